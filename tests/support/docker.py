@@ -1,0 +1,76 @@
+"""The docker command line for tests: what belongs to a Compose project is found by its label, without its files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+Completed = subprocess.CompletedProcess[str]
+
+
+def docker(*args: str, check: bool = True, timeout: float = 120) -> Completed:
+    """Run docker with both streams captured; `timeout` in seconds.
+
+    Raises AssertionError with the output when `check` and docker says no.
+    """
+    done = subprocess.run(["docker", *args], capture_output=True, text=True, timeout=timeout, check=False)
+    assert not check or done.returncode == 0, (
+        f"docker {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    )
+    return done
+
+
+def _of_project(project: str, *kind: str) -> list[str]:
+    return docker(*kind, "--filter", f"label=com.docker.compose.project={project}").stdout.split()
+
+
+def containers(project: str, service: str | None = None) -> list[str]:
+    """The ids of a project's containers, running or not, one-off runs included."""
+    of_service = ["--filter", f"label=com.docker.compose.service={service}"] if service else []
+    return _of_project(project, "ps", "--all", "--quiet", "--no-trunc", *of_service)
+
+
+def inspect(container: str) -> dict[str, Any]:
+    """What the engine knows of a container."""
+    facts: list[dict[str, Any]] = json.loads(docker("inspect", container).stdout)
+    return facts[0]
+
+
+def logs(project: str, service: str | None = None, tail: int | str = "all") -> str:
+    """What a project's containers wrote, each under its name; also of stopped ones."""
+    text = []
+    for container in containers(project, service):
+        name = inspect(container)["Name"].lstrip("/")
+        done = docker("logs", "--tail", str(tail), container, check=False)
+        text.append(f"--- {name} ---\n{done.stdout}{done.stderr}")
+    return "\n".join(text)
+
+
+def image_label(image: str, label: str) -> str | None:
+    """A label of a local image; None where the image is missing, "" where the label is."""
+    done = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', image, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def remove_project(project: str) -> None:
+    """Remove the containers, volumes and networks of a project, and nothing else.
+
+    By label and not with `compose down`: that works after a start that failed and with files that no longer parse.
+    What it does not find is no error.
+    """
+    if found := containers(project):
+        docker("rm", "--force", "--volumes", *found, check=False)
+    if volumes := _of_project(project, "volume", "ls", "--quiet"):
+        docker("volume", "rm", "--force", *volumes, check=False)
+    if networks := _of_project(project, "network", "ls", "--quiet"):
+        docker("network", "rm", *networks, check=False)
+
+
+def left_of(project: str) -> list[str]:
+    """The ids or names of everything of a project that is still there."""
+    return [
+        *containers(project),
+        *_of_project(project, "volume", "ls", "--quiet"),
+        *_of_project(project, "network", "ls", "--quiet"),
+    ]
