@@ -1,0 +1,33 @@
+"""What boto3 raises, as MLflow errors: a status and one sentence that names profile, bucket, key and mend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3.exceptions
+import botocore.exceptions
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import ErrorCode
+
+from stackd.artifacts import s3
+from stackd.settings import Settings
+
+# boto3's own transfer errors hide the client's error behind them.
+TRANSFER = (boto3.exceptions.S3UploadFailedError, boto3.exceptions.S3TransferFailedError)
+
+
+@contextmanager
+def faults(settings: Settings, bucket: str, key: str, action: str) -> Iterator[None]:
+    """Turn an error of S3 raised inside into one that a client can read.
+
+    ``action`` is the IAM action that failed when S3 says no more than "denied".
+
+    Raises:
+        MlflowException: 401 credentials, 403 denied, 404 no bucket or object, 503 unreachable or slow down, else 500.
+    """
+    try:
+        yield
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, *TRANSFER) as error:
+        cause = (error.__cause__ or error.__context__ or error) if isinstance(error, TRANSFER) else error
+        finding, status = s3.explain(cause, settings, bucket, key, action)
+        mend = f" Mend: {'; '.join(finding.fix)}" if finding.fix else ""
+        raise MlflowException(f"{finding.text} ({finding.where}).{mend}", error_code=ErrorCode.Value(status)) from error

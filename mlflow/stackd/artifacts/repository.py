@@ -1,0 +1,222 @@
+"""What MLflow uses for ``s3`` and for folders: its own classes, fenced in, and refusals for every other scheme.
+
+The server alone talks to S3, and only below its own destination. Without the fence, anybody who reaches the port registers a
+model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
+"""
+
+import logging
+import posixpath
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import botocore.exceptions
+from mlflow.entities import FileInfo
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED, RESOURCE_DOES_NOT_EXIST
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
+from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
+from mlflow.utils.file_utils import local_file_uri_to_path
+
+from stackd import settings as paths
+from stackd.artifacts import listing, owner, s3
+from stackd.artifacts.faults import faults
+from stackd.database import sqlite
+from stackd.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def below(uri: str, root: str) -> bool:
+    """Whether a URI or folder is ``root`` or lies under it, with no ``..`` on the way."""
+    clean = uri.rstrip("/")
+    return (clean == root or clean.startswith(root + "/")) and ".." not in clean.split("/")
+
+
+class Claim:
+    """Claims an empty destination once a process, before its first upload.
+
+    An upload is never refused for the marker's sake: what went wrong is logged, and ``check`` finds it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._done = False
+
+    def __call__(self) -> None:
+        """Claim, if that was not tried yet in this process."""
+        with self._lock:
+            if self._done:
+                return
+            self._done = True
+            try:
+                found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
+                logger.warning("the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__)
+                return
+            if found.state in ("foreign", "missing"):
+                logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
+
+
+class _Inner(S3ArtifactRepository):  # type: ignore[misc]
+    """MLflow's class with this stack's client in the place of boto3's process-wide session, which caches credentials."""
+
+    client: s3.Client
+
+    def _get_s3_client(self) -> Any:
+        return self.client()
+
+
+class S3Repository(ArtifactRepository):  # type: ignore[misc]
+    """S3 below the destination. Contains MLflow's class: inheriting it would announce presigned and multipart transfers to clients."""
+
+    settings: Settings
+    claim: Claim
+
+    def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        super().__init__(artifact_uri, tracking_uri, registry_uri)
+        self.writable = below(artifact_uri, self.settings.destination)
+        if not self.writable and not any(below(artifact_uri, prefix) for prefix in self.settings.readable):
+            raise MlflowException(
+                f"{artifact_uri} is outside of this server's destination {self.settings.destination}, so it is neither read nor "
+                "written. If an older experiment lives there, add its prefix to MLFLOW_S3_READABLE in .env and run ./stack start",
+                error_code=PERMISSION_DENIED,
+            )
+        self.inner = _Inner(artifact_uri)
+        self.inner.client = s3.client_of(self.settings)
+        self.bucket, self.root = self.inner.parse_s3_compliant_uri(artifact_uri)
+        # The same place in the folder of local mode, or None for a prefix that has none there.
+        self.offline = artifact_uri.rstrip("/").removeprefix(self.settings.destination).strip("/") if self.writable else None
+
+    def _key(self, path: str | None) -> str:
+        return posixpath.join(self.root, path) if path else self.root
+
+    def _before_write(self, path: str | None) -> None:
+        if not self.writable:
+            text = f"{self.artifact_uri} may be read only (MLFLOW_S3_READABLE); nothing is written outside {self.settings.destination}"
+            raise MlflowException(text, error_code=PERMISSION_DENIED)
+        self.claim()
+
+    def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
+        self._before_write(artifact_path)
+        with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
+            self.inner.log_artifact(local_file, artifact_path)
+
+    def log_artifacts(self, local_dir: str, artifact_path: str | None = None) -> None:
+        self._before_write(artifact_path)
+        with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
+            self.inner.log_artifacts(local_dir, artifact_path)
+
+    def upload_archived_trace_data_bytes(self, data: bytes) -> None:
+        self._before_write(None)
+        with faults(self.settings, self.bucket, self.root, "s3:PutObject"):
+            self.inner.upload_archived_trace_data_bytes(data)
+
+    def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
+        with faults(self.settings, self.bucket, self._key(path), "s3:ListBucket"):
+            found = self.inner.list_artifacts(path)
+        if self.offline is None:
+            return listing.union(found, [])
+        relative = posixpath.join(self.offline, path) if path else self.offline
+        return listing.union(found, listing.of_folder(paths.MLARTIFACTS, relative, self.offline))
+
+    def _download_file(self, remote_file_path: str, local_path: str) -> None:
+        offline = self._offline_file(remote_file_path)
+        if offline is not None and self._offline_is_newer(remote_file_path, offline):
+            shutil.copyfile(offline, local_path)
+            return
+        with faults(self.settings, self.bucket, self._key(remote_file_path), "s3:GetObject"):
+            self.inner._download_file(remote_file_path, local_path)
+
+    def _offline_file(self, path: str) -> Path | None:
+        if self.offline is None:
+            return None
+        found = listing.inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
+        return found if found is not None and found.is_file() else None
+
+    def _offline_is_newer(self, path: str, offline: Path) -> bool:
+        """Whether the folder's file is to be served: S3 has none, or an older one. Only a missing object falls back."""
+        key = self._key(path)
+        with faults(self.settings, self.bucket, key, "s3:GetObject"):
+            try:
+                head = self.inner.client().head_object(Bucket=self.bucket, Key=key)
+            except Exception as error:
+                if not s3.absent(error):
+                    raise
+                # HEAD cannot say whether it is the object or the bucket that is missing.
+                self.inner.client().head_bucket(Bucket=self.bucket)
+                return True
+        return bool(offline.stat().st_mtime > head["LastModified"].timestamp())
+
+    def delete_artifacts(self, artifact_path: str | None = None) -> None:
+        """Delete what lies at or below a path, and nothing that only starts with the same letters.
+
+        Raises:
+            MlflowException: also for the keys that S3 answered with an error inside a 200, which MLflow's own ignores.
+        """
+        self._before_write(artifact_path)
+        key = self._key(artifact_path).rstrip("/")
+        with faults(self.settings, self.bucket, key, "s3:DeleteObject"):
+            client = self.inner.client()
+            refused: list[str] = []
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key):
+                keys = [entry["Key"] for entry in page.get("Contents", [])]
+                mine = [{"Key": name} for name in keys if name == key or name.startswith(key + "/")]
+                if mine:
+                    answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": mine, "Quiet": True})
+                    refused += [f"{entry['Key']} ({entry['Code']})" for entry in answer.get("Errors", [])]
+        if refused:
+            text = f"S3 did not delete {len(refused)} objects below s3://{self.bucket}/{key}; the first: {refused[0]}"
+            raise MlflowException(text, error_code=PERMISSION_DENIED)
+
+
+class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
+    """A folder below the destination of local mode."""
+
+    settings: Settings
+    claim: Claim
+
+    def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
+        folder = local_file_uri_to_path(artifact_uri)
+        if self.settings.mode != "local" or not below(folder, self.settings.destination):
+            text = f"{artifact_uri} is not below this server's destination {self.settings.destination}: it is neither read nor written"
+            raise MlflowException(text, error_code=PERMISSION_DENIED)
+        super().__init__(artifact_uri, tracking_uri, registry_uri)
+
+    def get_local_path(self, artifact_path: str) -> str:
+        try:
+            return str(super().get_local_path(artifact_path))
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            text = f"{artifact_path} is not in ./mlartifacts. A file logged in S3 mode is only in S3: switch with ./stack start"
+            raise MlflowException(text, error_code=RESOURCE_DOES_NOT_EXIST) from error
+
+    def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
+        return listing.union(super().list_artifacts(path), [])
+
+    def _get_or_create_artifact_dir(self, artifact_path: str | None = None) -> str:
+        # On the way of every upload, streamed or not.
+        self.claim()
+        return str(super()._get_or_create_artifact_dir(artifact_path))
+
+
+def register(settings: Settings, registry: dict[str, Any]) -> None:
+    """Put the fenced repositories in the place of MLflow's for every scheme that reads or writes on the server's behalf."""
+    claim = Claim(settings)
+    for repository in (S3Repository, FolderRepository):
+        repository.settings, repository.claim = settings, claim
+
+    def refuse(artifact_uri: str, *_: Any, **__: Any) -> ArtifactRepository:
+        text = f"{artifact_uri}: this server serves artifacts of {settings.destination} only"
+        raise MlflowException(text, error_code=PERMISSION_DENIED)
+
+    # These resolve to a URI of another scheme, which is fenced in turn, or talk to a server as a client does.
+    indirect = {"runs", "models", "mlflow-artifacts"}
+    for scheme in set(registry) - indirect:
+        registry[scheme] = refuse
+    registry[""] = registry["file"] = FolderRepository
+    registry["s3"] = S3Repository if settings.mode == "s3" else refuse

@@ -1,0 +1,1 @@
+"""SQLite: pragmas, revision, copies, and which artifact roots this database owns."""

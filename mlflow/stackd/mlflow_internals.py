@@ -1,0 +1,190 @@
+"""Every private name of MLflow that this stack uses, for one version. Another version stops the build and the start.
+
+MLflow is imported inside the functions: the variables that it reads at import must be set first (``serve/app.py``).
+"""
+
+import importlib.metadata
+import os
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from flask import Flask
+
+VERSION = "3.17.2"
+SCHEMA_HEAD = "dc11669786a5"
+# What `mlflow server` sets for its workers (server/__init__.py, _run_server) and the application reads.
+BACKEND_STORE = "_MLFLOW_SERVER_FILE_STORE"
+REGISTRY_STORE = "_MLFLOW_SERVER_REGISTRY_STORE"
+ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+ARTIFACT_DESTINATION = "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
+SERVE_ARTIFACTS = "_MLFLOW_SERVER_SERVE_ARTIFACTS"
+SGI_NAME = "_MLFLOW_SGI_NAME"
+BOOT_ID = "_MLFLOW_SERVER_BOOT_ID"
+IN_JOB_EXECUTOR = "_MLFLOW_IN_JOB_EXECUTOR"
+ADMIN_BOOTSTRAPPED = "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED"
+# BaseHTTPMiddleware of features that are off here, by the name of its function: each costs a task group a request.
+IDLE_LAYERS = frozenset({"workspace_context_middleware", "gateway_timing_middleware"})
+PERMISSION_LAYER = "fastapi_permission_middleware"
+# The multipart answer that makes a client fall back to a plain upload (store/artifact/http_artifact_repo.py).
+NO_MULTIPART = "Multipart upload is not supported for the current artifact repository"
+
+
+class WrongVersion(Exception):
+    """MLflow is not the version whose private names this module holds."""
+
+
+def server_environment(database_uri: str, destination: str) -> Mapping[str, str]:
+    """The variables that ``mlflow server --artifacts-destination`` would hand to its workers."""
+    return {
+        BACKEND_STORE: database_uri,
+        REGISTRY_STORE: database_uri,
+        ARTIFACT_ROOT: "mlflow-artifacts:/",
+        ARTIFACT_DESTINATION: destination,
+        SERVE_ARTIFACTS: "true",
+        SGI_NAME: "uvicorn",
+        BOOT_ID: uuid.uuid4().hex,
+        IN_JOB_EXECUTOR: "false",
+    }
+
+
+def verify() -> None:
+    """Compare the installed version and its schema head with the constants above.
+
+    Raises:
+        WrongVersion: one of them differs, or a private name is gone.
+    """
+    installed = importlib.metadata.version("mlflow")
+    if installed != VERSION:
+        raise WrongVersion(f"MLflow {installed} is installed; stackd/mlflow_internals.py is written for {VERSION}")
+    from mlflow.exceptions import _UnsupportedMultipartUploadException
+    from mlflow.store.db import utils
+
+    head = utils._get_latest_schema_revision()
+    if head != SCHEMA_HEAD:
+        raise WrongVersion(f"schema head {head}, not {SCHEMA_HEAD}")
+    if _UnsupportedMultipartUploadException.MESSAGE != NO_MULTIPART:
+        raise WrongVersion(f"multipart message is {_UnsupportedMultipartUploadException.MESSAGE!r}")
+    for name in ("_get_managed_session_maker", "_all_tables_exist", "_initialize_tables", "_upgrade_db"):
+        if not callable(getattr(utils, name, None)):
+            raise WrongVersion(f"mlflow.store.db.utils.{name} is gone")
+
+
+def replace_session_maker(maker: Callable[[Any, str], Any]) -> None:
+    """Put a factory in the place where tracking, registry and auth stores get their sessions.
+
+    Must run before those modules are imported: they bind the name at import.
+
+    Raises:
+        WrongVersion: a store was imported already, so that it would keep MLflow's own.
+    """
+    early = [name for name in ("tracking", "model_registry") if f"mlflow.store.{name}.sqlalchemy_store" in sys.modules]
+    if early:
+        raise WrongVersion(f"imported before the writers' turn was in place: {', '.join(early)}")
+    from mlflow.store.db import utils
+
+    # A module attribute by design: see promise 5 in docs/decisions.
+    utils._get_managed_session_maker = maker
+
+
+def create_schema(database_uri: str) -> None:
+    """Make all tables in an empty database, as MLflow's own first start does."""
+    import sqlalchemy
+    from mlflow.store.db import utils
+
+    engine = sqlalchemy.create_engine(database_uri)
+    utils._initialize_tables(engine)
+    engine.dispose()
+
+
+def upgrade_schema(database_uri: str) -> None:
+    """Run MLflow's migrations to the head. Only in a process without ``foreign_keys``: with it they stop or drop rows."""
+    import sqlalchemy
+    from mlflow.store.db import utils
+
+    engine = sqlalchemy.create_engine(database_uri)
+    utils._upgrade_db(engine)
+    engine.dispose()
+
+
+def missing_tables(database_uri: str) -> list[str]:
+    """Tables that this version expects and the database lacks; MLflow would migrate silently if there were any."""
+    import sqlalchemy
+    from mlflow.store.db import utils
+    from mlflow.store.db.base_sql_model import Base
+
+    engine = sqlalchemy.create_engine(database_uri)
+    present = set(sqlalchemy.inspect(engine).get_table_names())
+    complete = utils._all_tables_exist(engine)
+    engine.dispose()
+    return [] if complete else sorted(set(Base.metadata.tables) - present)
+
+
+def initialise_stores(database_uri: str) -> None:
+    """Make tracking and registry store, and the default experiment, before any request."""
+    from mlflow.server import handlers
+
+    handlers.initialize_backend_stores(database_uri, database_uri, "mlflow-artifacts:/")
+
+
+def application(basic_auth: bool) -> tuple["FastAPI", "Flask"]:
+    """MLflow's FastAPI application, plain or with logins, and the Flask application inside it."""
+    from mlflow.server import app as flask_app
+
+    if basic_auth:
+        from mlflow.server import auth
+
+        auth.bootstrap_admin_user()
+        os.environ[ADMIN_BOOTSTRAPPED] = "true"
+        return auth.create_app(flask_app), flask_app
+    from mlflow.server import fastapi_app
+
+    return fastapi_app.app, flask_app
+
+
+def replace_flask_mount(app: "FastAPI", bridge: Any) -> None:
+    """Let ``bridge`` answer what MLflow's own WSGI bridge would.
+
+    Raises:
+        WrongVersion: the mount is not where it was.
+    """
+    from mlflow.server.fastapi_app import _EfficientWSGIMiddleware
+    from starlette.routing import Mount
+
+    mounts = [route for route in app.router.routes if isinstance(route, Mount)]
+    if len(mounts) != 1 or not isinstance(mounts[0].app, _EfficientWSGIMiddleware):
+        raise WrongVersion("the Flask application is not mounted once at the root")
+    mounts[0].app = bridge
+
+
+def drop_idle_layers(app: "FastAPI") -> None:
+    """Take off the layers of workspaces and gateway timing, which are off here; keep all others.
+
+    Raises:
+        WrongVersion: a layer that this stack does not know.
+    """
+    from starlette.middleware.base import BaseHTTPMiddleware
+
+    kept = []
+    for layer in app.user_middleware:
+        name = getattr(layer.kwargs.get("dispatch"), "__name__", "")
+        if layer.cls is BaseHTTPMiddleware and name not in IDLE_LAYERS | {PERMISSION_LAYER}:
+            raise WrongVersion(f"unknown layer {name!r}")
+        if name not in IDLE_LAYERS:
+            kept.append(layer)
+    app.user_middleware[:] = kept
+
+
+def artifact_repositories() -> dict[str, Any]:
+    """The registry of repositories by scheme, to be written to."""
+    from mlflow.store.artifact import artifact_repository_registry
+
+    registry: dict[str, Any] = artifact_repository_registry._artifact_repository_registry._registry
+    return registry
+
+
+if __name__ == "__main__":
+    verify()

@@ -1,0 +1,47 @@
+"""What a verb says: JSON lines on standard output, one object a line; logs for people go to standard error."""
+
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+Level = Literal["ok", "info", "warning", "error", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. ``id`` is documented and never used again; ``fix`` is what to type or to write."""
+
+    id: str
+    level: Level
+    text: str
+    where: str = ""
+    fix: list[str] = field(default_factory=list)
+
+
+def failed(findings: list[Finding]) -> bool:
+    """Whether any of them is an error: what could not be found out is shown, but does not fail."""
+    return any(finding.level == "error" for finding in findings)
+
+
+def say(event: str, **fields: object) -> None:
+    """Print one event; flushed, for the other side shows progress while the verb runs."""
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+def say_findings(findings: list[Finding]) -> None:
+    """Print each as an event of its own."""
+    for finding in findings:
+        say("finding", **asdict(finding))
+
+
+def paragraph(findings: list[Finding]) -> str:
+    """The errors as text for a log: what is wrong, where, and the command that mends it."""
+    lines: list[str] = []
+    for finding in findings:
+        if finding.level != "error":
+            continue
+        lines.append(f"{finding.id}: {finding.text}" + (f" ({finding.where})" if finding.where else ""))
+        lines.extend(f"    {line}" for line in finding.fix)
+    return "\n".join(lines)

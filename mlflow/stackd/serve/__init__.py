@@ -1,0 +1,1 @@
+"""The server: MLflow's own application with turns for its writers, a bridge of ours and guards inside it."""

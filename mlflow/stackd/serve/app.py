@@ -1,0 +1,133 @@
+"""MLflow's application, made into ours before the fork: turns, bridge, guards and fenced repositories inside it.
+
+Nothing falls back to a server without them: whatever is not where it was stops the start (``mlflow_internals``).
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stackd import mlflow_internals as internals
+from stackd import settings as paths
+from stackd.database import sqlite
+from stackd.settings import SERVICE, Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+AUTH_INI = paths.DATA / "basic_auth.ini"
+FLASK_SECRET = paths.DATA / "flask_secret"
+
+
+def allowed_hosts(settings: Settings) -> list[str]:
+    """Host headers that are answered. MLflow matches exactly, port included, unless a pattern says otherwise."""
+    names = ["localhost", "127.0.0.1", "[[]::1]", SERVICE, *settings.extra_hosts]
+    # A name with a port of its own is meant as it stands.
+    return [form for name in names for form in ([name] if _has_port(name) else [_literal(name), f"{name}:*"])]
+
+
+def _has_port(name: str) -> bool:
+    return name.rpartition(":")[2].isdigit() and not name.endswith("]")
+
+
+def _literal(name: str) -> str:
+    return name.replace("[[]", "[")
+
+
+def allowed_origins(settings: Settings) -> list[str]:
+    """Origins of pages that may write: MLflow refuses a POST whose Origin is not listed even when it equals the Host."""
+    origins = []
+    for name in (SERVICE, *settings.extra_hosts):
+        for scheme in ("http", "https"):
+            origins.append(f"{scheme}://{name}")
+            if not _has_port(name):
+                origins.append(f"{scheme}://{name}:{settings.published_port}")
+    return origins
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Every variable that MLflow reads at import or in a request."""
+    return {
+        **internals.server_environment(sqlite.uri(), settings.destination),
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(settings)),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        # Nothing here starts the job runner; MLflow's own job routes then say so.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        # log_batch nests sessions: with MLflow's 5 + 10 connections, 15 batches at once wait for each other and answer 400.
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "10",
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "60",
+    }
+
+
+def prepare_logins(password_file: Path = paths.ADMIN_PASSWORD) -> dict[str, str]:
+    """Variables of MLflow's basic-auth application; set inside this process only, and taken off again once it is made.
+
+    The database of users and the secret of its forms live on the volume; the first administrator's password comes from a file.
+    """
+    if not FLASK_SECRET.exists():
+        FLASK_SECRET.touch(0o600)
+        FLASK_SECRET.write_text(secrets.token_hex(32))
+    AUTH_INI.write_text(
+        "[mlflow]\ndefault_permission = READ\n"
+        f"database_uri = {sqlite.uri(paths.AUTH_DATABASE)}\nadmin_username = admin\n"
+        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
+        # PBKDF2 costs tens of milliseconds; a changed password counts after a minute at most.
+        "auth_cache_ttl_seconds = 60\n"
+    )
+    return {
+        "MLFLOW_AUTH_CONFIG_PATH": str(AUTH_INI),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": FLASK_SECRET.read_text(),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": password_file.read_text().strip(),
+        # A native route that the permission layer does not know is denied, not served.
+        "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
+    }
+
+
+def build(settings: Settings) -> tuple["FastAPI", Any]:
+    """The application, complete, with its stores initialised; and what closes every database connection before the fork.
+
+    Raises:
+        mlflow_internals.WrongVersion: MLflow is not the version this was written for.
+    """
+    os.environ.update(environment(settings))
+    internals.verify()
+    # Everything of ours that imports MLflow is imported here: after the variables, before the stores.
+    from stackd.serve.sessions import Sessions
+    from stackd.serve.turns import Turns
+
+    sessions = Sessions(Turns())
+    internals.replace_session_maker(sessions.factory)
+    logins = prepare_logins() if settings.basic_auth else {}
+    os.environ.update(logins)
+    app, flask_app = internals.application(settings.basic_auth)
+    _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
+    _complete(app, flask_app, settings)
+    internals.initialise_stores(sqlite.uri())
+    sessions.dispose()
+    return app, sessions.dispose
+
+
+def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
+    from starlette.middleware import Middleware
+
+    from stackd.artifacts import repository
+    from stackd.serve.bridge import Bridge
+    from stackd.serve.guards import Guards
+    from stackd.serve.ready import Ready
+    from stackd.serve.retry_after import RetryAfter
+
+    repository.register(settings, internals.artifact_repositories())
+    Guards(settings).install(flask_app)
+    internals.replace_flask_mount(app, Bridge(flask_app))
+    internals.drop_idle_layers(app)
+    app.user_middleware.append(Middleware(RetryAfter))
+    app.router.routes.insert(0, Ready().route)
+
+
+def _forget(variables: dict[str, str], names: Iterable[str]) -> None:
+    for name in names:
+        if name in variables:
+            del os.environ[name]

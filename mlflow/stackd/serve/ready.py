@@ -1,0 +1,47 @@
+"""``GET /health/ready``: one read of the database on a connection of its own, never behind the request threads.
+
+Open with logins on as well, as everything below ``/health`` is in MLflow.
+"""
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from stackd import settings
+from stackd.database import sqlite
+
+
+class Ready:
+    """Answers 200 ``{"status": "ready"}`` when the database can be read, else 503 with the reason's kind."""
+
+    def __init__(self, database: Path = settings.DATABASE) -> None:
+        self.database = database
+        self._thread: ThreadPoolExecutor | None = None
+
+    @property
+    def route(self) -> Route:
+        """To be put before MLflow's own routes."""
+        return Route("/health/ready", self.answer, methods=["GET"])
+
+    async def answer(self, _: Request) -> JSONResponse:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self.read)
+        except sqlite3.Error as error:
+            return JSONResponse({"status": "unready", "reason": type(error).__name__}, 503, {"retry-after": "1"})
+        return JSONResponse({"status": "ready"})
+
+    def read(self) -> None:
+        """One read.
+
+        Raises:
+            sqlite3.Error: the database did not answer within two seconds.
+        """
+        with sqlite.reading(self.database) as connection:
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -1,0 +1,105 @@
+"""From the environment to a serving master: look, wait until what is wrong is mended, make the database, serve."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from stackd import check, settings
+from stackd.database import sqlite
+from stackd.report import Finding, failed, paragraph
+from stackd.settings import Settings, SettingsError, from_environment
+
+LOOK_AGAIN_SECONDS = 3.0
+logger = logging.getLogger("stackd")
+
+
+def serve() -> int:
+    """Serve until told to stop. What keeps it from serving is said once, and looked at again every few seconds.
+
+    Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once instead of for ever.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    config = wait_until_mended()
+    empty_spool()
+    if not settings.DATABASE.exists():
+        create_database()
+    sqlite.set_journal()
+    sqlite.store_id()
+    from stackd.serve import app
+
+    application, before_fork = app.build(config)
+    from stackd.serve.workers import Server
+
+    Server(config, application, before_fork).run()
+    return 0
+
+
+def wait_until_mended() -> Settings:
+    """The settings, once nothing keeps the server from serving."""
+    said = ""
+    while True:
+        found, config = look()
+        if config is not None and not failed(found):
+            if said:
+                logger.warning("mended; starting")
+            return config
+        text = paragraph(found)
+        if text != said:
+            print(f"\nThe server does not start:\n{text}\nIt looks again every {LOOK_AGAIN_SECONDS:.0f} s.\n", file=sys.stderr)
+            said = text
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def look() -> tuple[list[Finding], Settings | None]:
+    """One look at everything that the server needs."""
+    try:
+        config = from_environment()
+    except SettingsError as error:
+        fix = [f"correct {error.variable} in .env, then ./stack start"]
+        return [Finding("settings.destination", "error", str(error), error.variable, fix)], None
+    found = check.preflight(config)
+    if config.basic_auth:
+        found += logins()
+    if not failed(found) and settings.DATABASE.exists():
+        found += schema()
+    return found, config
+
+
+def logins() -> list[Finding]:
+    """The first start with logins needs the administrator's password; later ones find him in the database of users."""
+    if settings.AUTH_DATABASE.exists() or (settings.ADMIN_PASSWORD.exists() and settings.ADMIN_PASSWORD.read_text().strip()):
+        return []
+    text = "MLFLOW_AUTH=basic-auth needs the first administrator's password, from a file of twelve characters or more"
+    fix = ["MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env, then ./stack start"]
+    return [Finding("settings.destination", "error", text, "MLFLOW_ADMIN_PASSWORD_FILE", fix)]
+
+
+def schema() -> list[Finding]:
+    """MLflow migrates silently when a table is missing, so a database without all of them is refused here."""
+    from stackd import mlflow_internals
+
+    missing = mlflow_internals.missing_tables(sqlite.uri())
+    if not missing:
+        return []
+    text = f"the database says it is current but lacks {len(missing)} tables ({', '.join(missing[:3])}); it is left as it is"
+    return [Finding("database.corrupt", "error", text, str(settings.DATABASE), ["ls -l ./backups   # the newest copy"])]
+
+
+def create_database() -> None:
+    """Make an empty database with all tables, whole or not at all, in a process of its own: this one is forked later."""
+    new = settings.DATABASE.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "stackd", "create-schema", sqlite.uri(new)]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    sqlite.sync(new)
+    os.replace(new, settings.DATABASE)
+    sqlite.sync(settings.DATA)
+
+
+def empty_spool() -> None:
+    """Remove what a killed server left of its transfers."""
+    for entry in settings.SPOOL.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

@@ -1,0 +1,80 @@
+"""Prefork: the master imports MLflow once and forks; a worker that dies is replaced; the master leaves a copy when it stops."""
+
+import gc
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from uvicorn_worker import UvicornWorker
+
+from stackd import settings as paths
+from stackd.data import copies
+from stackd.settings import PORT, Settings
+
+logger = logging.getLogger(__name__)
+# Seconds a worker may take to finish its requests; what is left of Compose's 30 belongs to the copy.
+GRACEFUL_SECONDS = 10
+
+
+class Worker(UvicornWorker):  # type: ignore[misc]
+    """uvicorn inside gunicorn, with the loop and parser that were measured."""
+
+    CONFIG_KWARGS = {  # noqa: RUF012 (the base class's own way of being configured)
+        "loop": "uvloop",
+        "http": "httptools",
+        # Proxies and clients keep connections for longer than uvicorn's five seconds.
+        "timeout_keep_alive": 75,
+        "access_log": False,
+    }
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured here and not by files or variables. ``before_fork`` closes the database's connections."""
+
+    def __init__(self, settings: Settings, app: Any, before_fork: Callable[[], None]) -> None:
+        self.settings, self.app, self.before_fork = settings, app, before_fork
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our values to gunicorn."""
+        values = {
+            "bind": f"0.0.0.0:{PORT}",
+            "workers": self.settings.workers,
+            "worker_class": "stackd.serve.workers.Worker",
+            "preload_app": True,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            # An upload may keep an event loop busy, never this long.
+            "timeout": 120,
+            "worker_tmp_dir": "/dev/shm",
+            "proc_name": "mlflow-stack",
+            # The root is read-only, and nobody sends commands to a container's gunicorn.
+            "control_socket_disable": True,
+            "when_ready": self._when_ready,
+            "post_fork": self._post_fork,
+            "on_exit": self._on_exit,
+        }
+        for name, value in values.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application, made before the fork."""
+        return self.app
+
+    def _when_ready(self, _: Any) -> None:
+        self.before_fork()
+        # What the master holds is shared with its workers as long as no collection touches it.
+        gc.collect()
+        gc.freeze()
+        logger.warning("serving %s on port %d with %d workers", self.settings.destination, PORT, self.settings.workers)
+
+    def _post_fork(self, _: Any, __: Any) -> None:
+        from stackd.artifacts.repository import FolderRepository
+
+        # In the background: a store that does not answer must not keep the metadata waiting.
+        threading.Thread(target=FolderRepository.claim, name="claim", daemon=True).start()
+
+    def _on_exit(self, _: Any) -> None:
+        made = copies.leave(paths.DATABASE, paths.BACKUPS, self.settings.keep_copies)
+        logger.warning("copy of the database: %s", made or "unchanged since the last one")
