@@ -1,0 +1,1 @@
+"""The wrapper around the Compose files: what `./stack` runs on the host."""

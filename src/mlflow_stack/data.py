@@ -1,0 +1,226 @@
+"""Verbs that make or remove data: plan (reads only), ask, execute."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlflow_stack.compose import Mode
+from mlflow_stack.errors import NothingNamed, SourceUnusable
+from mlflow_stack.findings import Finding, errors_of
+from mlflow_stack.image import ensure_image
+from mlflow_stack.inside import Verdict
+from mlflow_stack.lifecycle import start
+from mlflow_stack.progress import Silent
+from mlflow_stack.stack import Stack
+
+DATABASE_TARGET = "/adopt"
+ARTIFACTS_TARGET = "/adopt-artifacts"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Shown before a verb acts: `facts` are lines of what will happen, `stays` of what is not touched."""
+
+    verb: str
+    title: str
+    facts: tuple[str, ...]
+    stays: tuple[str, ...] = ()
+
+
+Ask = Callable[[Question], bool]
+"""Shows the question; False for a dry run or a no. Raises NotAnswered where it cannot ask."""
+
+
+@dataclass(frozen=True)
+class Destroyed:
+    """`done` False: a dry run, a no, or nothing there. `volumes`: those that were or would be removed."""
+
+    done: bool
+    volumes: tuple[str, ...]
+    runs: int | None
+    experiments: int | None
+    command: str = "destroy"
+    exit_code: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """`plan` as the image made it, `result` what it did; `done` False: a dry run, a no, or refused (exit 1)."""
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    restarted: bool = False
+    command: str = "adopt"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the image refused."""
+        return 1 if errors_of(self.findings) else 0
+
+
+def destroy(stack: Stack, disable_s3: bool, ask: Ask) -> Destroyed:
+    """Removes containers, network and volumes, the database with them. `mlartifacts/`, `backups/` and S3 stay."""
+    stack.need_docker()
+    settings = stack.settings(stack.mode(disable_s3))
+    container = stack.container(settings)
+    names = [str(volume["name"]) for volume in (settings.config.get("volumes") or {}).values()]
+    volumes = tuple(name for name in names if stack.engine.has_volume(name))
+    if container is None and not volumes:
+        return Destroyed(False, (), None, None)
+    database = _database(stack, settings.mode, settings.image) if settings.data_volume in volumes else {}
+    runs, experiments = database.get("runs"), database.get("experiments")
+    known = (
+        f"{runs} runs in {experiments} experiments"
+        if runs is not None
+        else "how many runs it holds could not be found out"
+    )
+    facts = [
+        f"volume {name}" + (f", the database: {known}" if name == settings.data_volume else "") for name in volumes
+    ]
+    facts += [f"container {container.name} ({container.state})"] if container else []
+    stays = ("mlartifacts/ and backups/ in this folder", "everything in S3")
+    if not ask(Question("destroy", "This removes for good:", tuple(facts), stays)):
+        return Destroyed(False, volumes, runs, experiments)
+    stack.runner.act(stack.files.down_volumes(settings.mode))
+    return Destroyed(True, volumes, runs, experiments)
+
+
+def _database(stack: Stack, mode: Mode, image: str) -> Mapping[str, Any]:
+    if stack.engine.image(image) is None:
+        return {}
+    return stack.inside_or_why(mode, "check", "--preflight", progress=Silent()).database
+
+
+def adopt(
+    stack: Stack, db: Path | None, artifacts: Path | None, claim: bool, disable_s3: bool, ask: Ask, bound_s: float
+) -> Adopted:
+    """Takes over a native server's database (and artifact folder), then, with `claim`, a prefix that is already in use.
+
+    The sources are bound read-only. Raises UsageError, CommandFailed.
+    """
+    if db is None and not claim:
+        raise NothingNamed
+    stack.need_docker()
+    mode = stack.mode(disable_s3)
+    adopted = _adopt_database(stack, db, artifacts, ask, bound_s) if db is not None else None
+    if not claim or (adopted is not None and (errors_of(adopted.findings) or not adopted.done)):
+        return adopted or Adopted(False, {}, {}, [])
+    claimed = _claim(stack, mode, ask)
+    before = adopted.findings if adopted else []
+    return Adopted(
+        claimed.done, claimed.plan, claimed.result, [*before, *claimed.findings], bool(adopted and adopted.restarted)
+    )
+
+
+def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bound_s: float) -> Adopted:
+    """Always with the local file: mlartifacts/ is writable only there."""
+    binds, options = sources(db, artifacts)
+    settings = ensure_image(stack, stack.settings("local"))
+    container = stack.container(settings)
+    running = container is not None and container.running
+    planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
+    plan = planned.result.get("plan") or {}
+    if not planned.ok:
+        return Adopted(False, plan, {}, list(planned.findings))
+    title = "The server is stopped for it and started again; this copies:" if running else "This copies:"
+    if not ask(
+        Question(
+            "adopt",
+            title,
+            plan_lines(plan),
+            (f"{db}, which is only read", *([f"{artifacts}, likewise"] if artifacts else [])),
+        )
+    ):
+        return Adopted(False, plan, {}, list(planned.findings))
+    if running and container is not None:
+        stack.runner.act(stack.files.stop(container.mode))
+        # The plan names the state it was made on, and a server that ends may have changed it.
+        planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
+    done = _execute(stack, "local", ("adopt", "execute"), planned, (), binds)
+    if running and container is not None:
+        started = start(stack, container.mode, bound_s)
+        return Adopted(done.ok, plan, done.result, [*done.findings, *started.findings], started.ready)
+    return Adopted(done.ok, plan, done.result, list(done.findings))
+
+
+def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
+    settings = ensure_image(stack, stack.settings(mode))
+    planned = stack.inside(mode, "adopt", "claim", "plan")
+    plan = planned.result.get("plan") or {}
+    if not planned.ok:
+        return Adopted(False, plan, {}, list(planned.findings))
+    if not ask(
+        Question(
+            "adopt --claim",
+            f"This writes the owner marker of this stack at {settings.destination}:",
+            claim_lines(plan),
+            ("every object there",),
+        )
+    ):
+        return Adopted(False, plan, {}, list(planned.findings))
+    done = _execute(stack, mode, ("adopt", "claim", "execute"), planned, (), ())
+    return Adopted(done.ok, plan, done.result, list(done.findings))
+
+
+def _execute(
+    stack: Stack,
+    mode: Mode,
+    verb: tuple[str, ...],
+    planned: Verdict,
+    options: tuple[str, ...],
+    binds: Sequence[tuple[Path, str]],
+) -> Verdict:
+    """The whole plan goes back as one argument: the image refuses where the state it names has changed."""
+    if not planned.ok:
+        return planned
+    return stack.inside(mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds)
+
+
+def sources(db: Path, artifacts: Path | None) -> tuple[list[tuple[Path, str]], tuple[str, ...]]:
+    """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it. Raises
+    SourceUnusable.
+    """
+    for path, option, there in (
+        (db, "--db", db.is_file()),
+        (artifacts, "--artifacts", artifacts is not None and artifacts.is_dir()),
+    ):
+        if path is not None and (not there or ":" in str(path.resolve())):
+            raise SourceUnusable(path, option)
+    binds, options = [(db.resolve().parent, DATABASE_TARGET)], ("--db", f"{DATABASE_TARGET}/{db.resolve().name}")
+    if artifacts is None:
+        return binds, options
+    return [*binds, (artifacts.resolve(), ARTIFACTS_TARGET)], (*options, "--artifacts", ARTIFACTS_TARGET)
+
+
+def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `adopt plan` found, for people."""
+    lines = [f"{plan.get('runs')} runs in {plan.get('experiments')} experiments ({_bytes(plan.get('bytes'))})"]
+    if plan.get("artifact_files") is not None:
+        lines.append(
+            f"{plan['artifact_files']} artifact files ({_bytes(plan.get('artifact_bytes'))}), into mlartifacts/"
+        )
+    if plan.get("migrate"):
+        lines.append(f"the copy's schema is brought from {plan.get('revision')} to {plan.get('expected_revision')}")
+    uris = {kind: count for kind, count in (plan.get("uris") or {}).items() if count}
+    lines += [f"{count} artifact addresses of kind {kind}:" for kind, count in uris.items()]
+    return tuple(lines)
+
+
+def claim_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `adopt claim plan` found, for people."""
+    count = f"{plan.get('objects')}{' or more' if plan.get('more') else ''}"
+    sample = tuple(f"  {key}" for key in plan.get("sample") or ())
+    return (
+        f"owner now: {plan.get('owner') or 'nobody'}; ours: {plan.get('ours')}",
+        f"{count} objects are there",
+        *sample,
+    )
+
+
+def _bytes(count: object) -> str:
+    return f"{int(count):,} bytes" if isinstance(count, int) else "size unknown"

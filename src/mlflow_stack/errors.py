@@ -1,0 +1,199 @@
+"""What ends a verb early. Each class owns its exit code and writes its sentence from its fields; callers pass facts,
+never prose.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlflow_stack.findings import Finding, errors_of
+from mlflow_stack.outcome import Outcome
+
+TAIL_LINES = 12
+"""Lines of a failed command's output that its sentence repeats."""
+
+
+class StackError(Exception):
+    """Shown as findings, in text and in the JSON envelope alike; never as a traceback."""
+
+    exit_code = 1
+
+    @property
+    def findings(self) -> list[Finding]:
+        """At least one of level error."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return "; ".join(finding.text for finding in self.findings)
+
+
+class UsageError(StackError):
+    """The command line, a file or a setting is wrong: nothing was done."""
+
+    exit_code = 2
+
+
+class BadArguments(UsageError):
+    """The command line does not parse: `message` is the parser's."""
+
+    def __init__(self, message: str, verb: str) -> None:
+        self.message, self.verb = message, verb
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the way to the help page."""
+        help_page = " ".join(["./stack", self.verb, "--help"] if self.verb else ["./stack", "--help"])
+        return [Finding("usage.arguments", "error", self.message, fix=(help_page,))]
+
+
+class ExtraFileMissing(UsageError):
+    """A file of --file or MLFLOW_STACK_FILES is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, naming the file."""
+        text = "The extra Compose file does not exist (--file, or MLFLOW_STACK_FILES)"
+        return [Finding("usage.extra-file", "error", text, where=str(self.path))]
+
+
+class ExtraFileRedefines(UsageError):
+    """Extra files may add services; `what` (such as `services.mlflow`) is the stack's own."""
+
+    def __init__(self, paths: Sequence[Path], what: Sequence[str]) -> None:
+        self.paths, self.what = tuple(paths), tuple(what)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, naming files and keys."""
+        text = f"An extra Compose file may only add services; this changes {', '.join(self.what)}"
+        where = ", ".join(str(path) for path in self.paths)
+        return [Finding("usage.extra-file", "error", text, where=where)]
+
+
+class ConfigRefused(UsageError):
+    """`docker compose config` does not accept the files or `.env`: `variable` is named where the message gives its
+    place.
+    """
+
+    def __init__(self, message: str, variable: str, value: str, allowed: str) -> None:
+        self.message, self.variable, self.value, self.allowed = message, variable, value, allowed
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One: variable, value and what is allowed, or Compose's own words."""
+        if self.variable:
+            text = f"{self.variable}={self.value} is not allowed: {self.allowed}" if self.value else self.message
+            return [Finding("settings.value", "error", text, where=self.variable)]
+        return [Finding("settings.compose", "error", f"Compose refuses the settings: {self.message}", where=".env")]
+
+
+class NotAnswered(UsageError):
+    """A verb that asks has no terminal to ask on, and no --yes."""
+
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the two ways on."""
+        text = f"`{self.verb}` asks before it acts, and there is no terminal to ask on: nothing was done"
+        return [
+            Finding(
+                "usage.not-answered",
+                "error",
+                text,
+                fix=(f"./stack {self.verb} --dry-run", f"./stack {self.verb} --yes"),
+            )
+        ]
+
+
+class NothingNamed(UsageError):
+    """`adopt` without anything to adopt."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with both uses."""
+        fix = ("./stack adopt --db mlflow.db --artifacts mlartifacts", "./stack adopt --claim")
+        return [Finding("usage.arguments", "error", "Say what to adopt: --db FILE, or --claim", fix=fix)]
+
+
+class SourceUnusable(UsageError):
+    """A path given to `adopt` is not there, or cannot be bound (Compose's -v has no way to write a colon)."""
+
+    def __init__(self, path: Path, option: str) -> None:
+        self.path, self.option = path, option
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, naming option and path."""
+        why = "holds a colon, which a bind cannot name" if ":" in str(self.path) else "does not exist"
+        return [Finding("usage.source", "error", f"The path of {self.option} {why}", where=str(self.path))]
+
+
+class NoContainer(UsageError):
+    """A verb needs a container, running or stopped, and there is none."""
+
+    def __init__(self, verb: str, project: str) -> None:
+        self.verb, self.project = verb, project
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the two ways to get one."""
+        text = f"`{self.verb}` needs a container, and project {self.project} has none"
+        return [Finding("usage.no-container", "error", text, fix=("./stack start", "./stack start --disable-s3"))]
+
+
+class PreflightFailed(StackError):
+    """Findings of the host forbid to go on: exit 3 when Docker or Compose is among them, else 2. Nothing was
+    changed.
+    """
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.found = list(findings)
+        self.exit_code = 3 if any(finding.id.startswith("docker.") for finding in errors_of(self.found)) else 2
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them, warnings too."""
+        return self.found
+
+
+class DockerUnusable(PreflightFailed):
+    """Docker or Compose cannot be used: exit 3."""
+
+
+class CommandFailed(StackError):
+    """A process ended with another exit code than 0."""
+
+    exit_code = 4
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One: exit code, last lines, and the command to try by hand."""
+        said = (self.outcome.err.strip() or self.outcome.out.strip()).splitlines()[-TAIL_LINES:]
+        text = f"A command ended with exit code {self.outcome.exit} after {self.outcome.elapsed:.1f} s"
+        return [
+            Finding(
+                "command.failed", "error", "\n".join([text + (":" if said else ""), *said]), fix=(self.outcome.by_hand,)
+            )
+        ]
+
+
+class Interrupted(StackError):
+    """Ctrl-C: `left` says what is there now; both ways on are named."""
+
+    exit_code = 130
+
+    def __init__(self, verb: str, left: str) -> None:
+        self.verb, self.left = verb, left
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the command that goes on and the one that ends it."""
+        text = f"`{self.verb}` was interrupted: {self.left}"
+        return [Finding("stack.interrupted", "error", text, fix=(f"./stack {self.verb}", "./stack stop"))]

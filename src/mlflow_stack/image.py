@@ -1,0 +1,66 @@
+"""The server's image: when it has to be built, and building it."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlflow_stack import bootstrap
+from mlflow_stack.findings import Finding
+from mlflow_stack.settings import Settings
+from mlflow_stack.stack import Stack
+
+IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".DS_Store"}
+"""What .gitignore leaves out below mlflow/."""
+
+
+def source_hash(folder: Path) -> str:
+    """SHA-256 over the sorted (relative path, SHA-256 of content) of all files below; base image and CA bundle are not
+    part of it.
+    """
+    total = hashlib.sha256()
+    for path in sorted(_files(folder), key=lambda each: each.relative_to(folder).as_posix()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name in IGNORED or path.suffix == ".pyc":
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def judge_image(stack: Stack, settings: Settings) -> Finding:
+    """Whether the image is there and made from the files of this checkout."""
+    image = stack.engine.image(settings.image)
+    if image is None:
+        return Finding(
+            "image.missing",
+            "unknown",
+            "The image is not built yet: nothing in it could be asked",
+            settings.image,
+            ("./stack start",),
+        )
+    if image.source != source_hash(stack.root / "mlflow"):
+        text = "The image was built from other files than those in mlflow/"
+        return Finding("image.stale", "warning", text, settings.image, ("./stack start",))
+    return Finding("image.current", "ok", "The image was built from the files in mlflow/", settings.image)
+
+
+def ensure_image(stack: Stack, settings: Settings) -> Settings:
+    """Builds where the image is missing or of other sources, its base first; the settings may have changed by that
+    (PYTHON_IMAGE in `.env`).
+
+    Raises CommandFailed (exit 4) with the build command, and PreflightFailed where no base image can be had.
+    """
+    if judge_image(stack, settings).level == "ok":
+        return settings
+    if bootstrap.ensure_base(stack, settings):
+        settings = stack.settings(settings.mode)
+    stack.progress.step(f"Building {settings.image} (a few minutes the first time)")
+    stack.runner.act(stack.files.build(settings.mode, source_hash(stack.root / "mlflow")))
+    return settings

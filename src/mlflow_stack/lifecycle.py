@@ -1,0 +1,277 @@
+"""Starting and stopping the one server."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import requests
+
+from mlflow_stack.bootstrap import ensure_plugins
+from mlflow_stack.compose import Mode
+from mlflow_stack.engine import Container
+from mlflow_stack.errors import BadArguments, DockerUnusable, Interrupted, NoContainer, PreflightFailed
+from mlflow_stack.findings import Finding, errors_of
+from mlflow_stack.image import ensure_image
+from mlflow_stack.inside import Verdict
+from mlflow_stack.preflight import waiting_database
+from mlflow_stack.progress import Silent
+from mlflow_stack.settings import Settings
+from mlflow_stack.stack import Stack
+
+POLL_S = 0.1
+PROBE_TIMEOUT_S = 2.0
+WATCH_EVERY_S = 1.0
+ASK_WHY_AFTER_S = 6.0
+CHECK_TIMEOUT_S = 60.0
+"""How long `start` waits for the check of S3 once the server is ready; the image's own time limits are shorter."""
+
+Was = Literal["stopped", "running", "other-mode"]
+
+
+@dataclass(frozen=True)
+class Waited:
+    """Whether the server became ready; else why not, in a sentence, and the errors that the image's own preflight
+    found.
+    """
+
+    ready: bool
+    seconds: float
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Started:
+    """`was`: before. `log`: the saved log of a server that did not become ready. A failing S3 leaves exit 0: metadata
+    works.
+    """
+
+    command: str
+    mode: Mode
+    url: str
+    was: Was
+    ready: bool
+    seconds: float
+    reason: str = ""
+    log: Path | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the server is not ready."""
+        return 0 if self.ready else 1
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """`was_running` False: there was nothing to stop."""
+
+    mode: Mode | None
+    was_running: bool
+    command: str = "stop"
+    exit_code: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """`lines` only where they were not printed as they came."""
+
+    lines: list[str]
+    command: str = "logs"
+    exit_code: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def start(stack: Stack, mode: Mode, bound_s: float) -> Started:
+    """Preflight without impact, build if needed, up, wait for `/health/ready` for at most `bound_s` seconds.
+
+    Raises DockerUnusable or PreflightFailed before anything is changed, CommandFailed, Interrupted.
+    """
+    if any(finding.id.startswith("docker.compose-") for finding in stack.docker_findings("local")):
+        ensure_plugins(stack)
+    unusable = errors_of(stack.docker_findings(mode))
+    if unusable:
+        raise DockerUnusable(unusable)
+    settings = stack.settings(mode)
+    before = stack.container(settings)
+    notable = [finding for finding in stack.preflight(settings, before) if finding.level != "ok"]
+    if errors_of(notable):
+        raise PreflightFailed(notable)
+    was: Was = "stopped" if before is None or not before.running else "running" if before.mode == mode else "other-mode"
+    if was == "other-mode" and before is not None:
+        stack.progress.step(f"The server runs in {before.mode} mode: switching to {mode} mode")
+    return _interruptible(
+        "start", stack, settings, lambda: _up(stack, ensure_image(stack, settings), "start", was, bound_s, notable)
+    )
+
+
+def restart(stack: Stack, bound_s: float) -> Started:
+    """Makes the container anew in the mode it has, with the settings of now. Raises NoContainer."""
+    stack.need_docker()
+    settings = stack.settings("local")
+    container = stack.container(settings)
+    if container is None:
+        raise NoContainer("restart", settings.project)
+    settings = stack.settings(container.mode)
+    notable = [finding for finding in stack.preflight(settings, container) if finding.level != "ok"]
+    if errors_of(notable):
+        raise PreflightFailed(notable)
+    was: Was = "running" if container.running else "stopped"
+    return _interruptible("restart", stack, settings, lambda: _up(stack, settings, "restart", was, bound_s, notable))
+
+
+def _up(stack: Stack, settings: Settings, command: str, was: Was, bound_s: float, notable: list[Finding]) -> Started:
+    stack.progress.step(f"Starting in {settings.mode} mode")
+    stack.runner.act(stack.files.up(settings.mode, recreate=command == "restart"))
+    with ThreadPoolExecutor(1) as beside:
+        # Local mode has nothing to ask that the server itself does not look at.
+        check = (
+            beside.submit(stack.inside_or_why, settings.mode, "check", progress=Silent())
+            if settings.mode == "s3"
+            else None
+        )
+        waited = _wait(stack, settings, bound_s)
+        found = [*notable, *waited.findings, *(_checked(check, stack.root) if check and waited.ready else [])]
+        if not waited.ready:
+            stack.runner.interrupt()
+    log = None if waited.ready else _save_log(stack, settings)
+    return Started(command, settings.mode, settings.url, was, waited.ready, waited.seconds, waited.reason, log, found)
+
+
+def _checked(check: "Future[Verdict]", root: Path) -> list[Finding]:
+    """What is worth showing after a start: what S3 said, and whatever is not as it should be."""
+    try:
+        verdict = check.result(CHECK_TIMEOUT_S)
+    except TimeoutError:
+        return [
+            Finding(
+                "s3.roundtrip", "unknown", f"S3 was not checked within {CHECK_TIMEOUT_S:.0f} s", "", ("./stack doctor",)
+            )
+        ]
+    empty = verdict.database.get("runs") == 0
+    adopt = [waiting_database()] if empty and (root / "mlflow.db").is_file() else []
+    return [each for each in verdict.findings if each.level != "ok" or each.id == "s3.roundtrip"] + adopt
+
+
+def probe(settings: Settings) -> str:
+    """Asks `/health/ready` once: "" when ready, else what came instead."""
+    try:
+        answer = requests.get(f"{settings.probe_url}/health/ready", timeout=PROBE_TIMEOUT_S)
+    except requests.Timeout:
+        return f"no answer within {PROBE_TIMEOUT_S:.0f} s"
+    except requests.ConnectionError:
+        return "nothing answers on the port"
+    return "" if answer.status_code == requests.codes.ok else f"/health/ready answers {answer.status_code}"
+
+
+def _wait(stack: Stack, settings: Settings, bound_s: float) -> Waited:
+    return wait_ready(
+        probe=lambda: probe(settings),
+        watch=lambda: stack.container(settings),
+        ask_why=lambda: list(stack.inside_or_why(settings.mode, "check", "--preflight", progress=Silent()).findings),
+        bound_s=bound_s,
+    )
+
+
+def wait_ready(
+    probe: Callable[[], str],
+    watch: Callable[[], Container | None],
+    ask_why: Callable[[], list[Finding]],
+    bound_s: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Waited:
+    """Probes every 100 ms, looks at the container every second, and asks the image once why it takes long.
+
+    Ends early where the container has ended, or the image names an error: the server then waits for a mend and goes on
+    by itself.
+    """
+    began = looked = clock()
+    asked = False
+    while True:
+        reason = probe()
+        now = clock()
+        if not reason:
+            return Waited(True, now - began)
+        if now - began >= bound_s:
+            return Waited(False, now - began, f"The server was not ready after {bound_s:.0f} s: {reason}")
+        if now - looked >= WATCH_EVERY_S:
+            looked = now
+            container = watch()
+            if container is None or not container.running:
+                ended = (
+                    "its container is gone"
+                    if container is None
+                    else f"its container ended with exit code {container.exit_code}"
+                )
+                return Waited(False, now - began, f"The server did not start: {ended}")
+        if not asked and now - began >= ASK_WHY_AFTER_S:
+            asked = True
+            found = errors_of(ask_why())
+            if found:
+                return Waited(
+                    False, clock() - began, "The server waits for a mend, and goes on by itself after it", tuple(found)
+                )
+        sleep(POLL_S)
+
+
+def _save_log(stack: Stack, settings: Settings) -> Path | None:
+    container = stack.container(settings)
+    if container is None:
+        return None
+    folder = stack.root / ".stack"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{container.name}-{datetime.now():%Y%m%d-%H%M%S}.log"  # noqa: DTZ005 - the clock on the user's wall.
+    path.write_text(stack.engine.logs(container))
+    return path
+
+
+def _interruptible(verb: str, stack: Stack, settings: Settings, work: Callable[[], Started]) -> Started:
+    """Ctrl-C ends the children and says what is there now. Raises Interrupted."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        stack.runner.interrupt()
+        container = stack.container(settings)
+        if container is None:
+            left = "no container was made"
+        elif container.running:
+            left = f"the server runs, in {container.mode} mode, and nobody waited for it to be ready"
+        else:
+            left = f"a container is there, stopped ({container.state})"
+        raise Interrupted(verb, left) from None
+
+
+def stop(stack: Stack) -> Stopped:
+    """Stops and removes nothing. Stopped already: says so."""
+    stack.need_docker()
+    container = stack.container(stack.settings("local"))
+    if container is None or not container.running:
+        return Stopped(container.mode if container else None, False)
+    stack.progress.step("Stopping; the server copies its database to backups/ before it ends")
+    stack.runner.act(stack.files.stop(container.mode))
+    return Stopped(container.mode, True)
+
+
+def logs(stack: Stack, follow: bool, tail: str, as_json: bool, print_line: Callable[[str], None]) -> Logged:
+    """The server's log, line by line as it comes, or as a list for JSON. Raises NoContainer."""
+    if follow and as_json:
+        raise BadArguments("--follow has no end and --json prints at the end: give one of them", "logs")
+    stack.need_docker()
+    settings = stack.settings("local")
+    container = stack.container(settings)
+    if container is None:
+        raise NoContainer("logs", settings.project)
+    lines: list[str] = []
+    take = lines.append if as_json else print_line
+    try:
+        stack.runner.stream(stack.files.logs(container.mode, follow, tail), take, take)
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+    return Logged(lines)

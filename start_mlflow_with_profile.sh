@@ -1,0 +1,9 @@
+#!/bin/sh
+# Starts MLflow with the AWS profile of .env (MLFLOW_AWS_PROFILE): S3 only.
+for argument in "$@"; do
+    if [ "$argument" = --disable-s3 ]; then
+        echo "start_mlflow_with_profile.sh is for S3; without S3: ./start_mlflow.sh --disable-s3" >&2
+        exit 2
+    fi
+done
+exec "$(dirname -- "$0")/stack" start "$@"
