@@ -45,7 +45,7 @@ say 'Linters'
 ruff check .
 ruff format --check .
 mypy
-MYPYPATH=tests mypy tests/support tests/integration tests/conftest.py benchmarks
+MYPYPATH=tests:benchmarks mypy tests/support tests/integration tests/conftest.py benchmarks
 PYTHONPATH=src lint-imports
 # shellcheck disable=SC2046 # no name in this repository holds a space
 shellcheck $(shell_files)

@@ -1,0 +1,180 @@
+"""Fixtures of the integration tests. A module may override any of them; what a fixture starts, it takes away.
+
+`s3_server` (session) is one S3 for all; `new_stack` makes stacks of a test's own; `stack` is one stack for a module,
+not started; `s3_stack` and `local_stack` are it, serving in a mode. Each stack has its own copy of the tree, Compose
+project, port, ~/.aws and prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from pytest_docker.plugin import Services, get_docker_services
+
+from support import docker
+from support.images import build_inputs, build_server, compose_build
+from support.s3server import Faults, S3Server
+from support.stack import NewStack, Stack, StackFailedError, new_project
+from support.working_copy import copy_tree
+
+S3_START_SECONDS = 60
+LOG_LINES_IN_REPORT = 200
+
+# Projects that run now, whose logs a failed test shows.
+running: dict[str, str] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the containers wrote to the report of a test that failed."""
+    report = yield
+    if report.failed:
+        for project, name in running.items():
+            report.sections.append((f"containers of {name}", docker.logs(project, tail=LOG_LINES_IN_REPORT)))
+    return report
+
+
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the working tree, from which the images are built."""
+    return copy_tree(tmp_path_factory.mktemp("tree"))
+
+
+@pytest.fixture(scope="session")
+def images(tree: Path) -> dict[str, str]:
+    """The images, built where they are missing or of another source; returns the build inputs as variables."""
+    inputs = build_inputs()
+    compose_build(tree, "tests/support/s3.yml", inputs)
+    build_server(tree, inputs)
+    return inputs
+
+
+@pytest.fixture(scope="session")
+def docker_compose_project_name() -> str:
+    """The Compose project of the S3 server."""
+    return new_project()
+
+
+@pytest.fixture(scope="session")
+def docker_compose_command(tree: Path) -> str:
+    """Compose on the copy."""
+    return f"docker compose --project-directory '{tree}'"
+
+
+@pytest.fixture(scope="session")
+def docker_compose_file(tree: Path) -> str:
+    """The S3 server and its faults."""
+    return str(tree / "tests/support/s3.yml")
+
+
+@pytest.fixture(scope="session")
+def docker_setup(images: dict[str, str]) -> list[str]:
+    """Never builds: the images are there, and their inputs are not in this command's environment."""
+    return ["up --detach --no-build"]
+
+
+@pytest.fixture(scope="session")
+def docker_cleanup() -> list[str]:
+    """Nothing: `docker_services` removes by label, whatever happened."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def docker_services(
+    docker_compose_command: str,
+    docker_compose_file: str,
+    docker_compose_project_name: str,
+    docker_setup: list[str],
+    docker_cleanup: list[str],
+) -> Iterator[Services]:
+    """pytest-docker's own, which would leave containers behind after a start that failed, and their logs unread."""
+    project = docker_compose_project_name
+    running[project] = "the S3 server"
+    try:
+        with get_docker_services(
+            docker_compose_command, docker_compose_file, project, docker_setup, docker_cleanup
+        ) as services:
+            yield services
+    finally:
+        del running[project]
+        docker.remove_project(project)
+
+
+@pytest.fixture(scope="session")
+def s3_server(docker_services: Services, docker_compose_project_name: str) -> S3Server:
+    """One S3 server for the session, with empty buckets `basketworld` and `otherbucket`."""
+    faults = Faults(f"http://127.0.0.1:{docker_services.port_for('faults', 8334)}")
+    url = f"http://127.0.0.1:{docker_services.port_for('s3', 8333)}"
+    server = S3Server(url, f"{docker_compose_project_name}_default", faults)
+    try:
+        docker_services.wait_until_responsive(server.ready, timeout=S3_START_SECONDS, pause=0.5)
+    except Exception as error:
+        raise StackFailedError(f"S3: {error}", docker.logs(docker_compose_project_name)) from error
+    return server
+
+
+@pytest.fixture
+def faults(s3_server: S3Server) -> Iterator[Faults]:
+    """The misbehaving store, behaving; `stack.write_profile(endpoint=stack.s3.inside_faulty)` uses it."""
+    s3_server.faults.clear()
+    s3_server.faults.forget()
+    yield s3_server.faults
+    s3_server.faults.clear()
+
+
+def make_stacks(folders: pytest.TempPathFactory, images: dict[str, str], s3_server: S3Server) -> Iterator[NewStack]:
+    """A maker of stacks, and in the end their removal, whatever state they are in."""
+    made: list[Stack] = []
+
+    def new(*, s3: bool = True, **settings: str | None) -> Stack:
+        stack = Stack(folders.mktemp("stack"), images, s3_server if s3 else None, **settings)
+        made.append(stack)
+        running[stack.project] = f"stack {len(running)} ({stack.project})"
+        return stack
+
+    try:
+        yield new
+    finally:
+        for stack in made:
+            del running[stack.project]
+            stack.remove()
+
+
+@pytest.fixture
+def new_stack(
+    tmp_path_factory: pytest.TempPathFactory, images: dict[str, str], s3_server: S3Server
+) -> Iterator[NewStack]:
+    """Make stacks for one test: keywords are variables of .env (`MLFLOW_KEEP_COPIES="2"`), `s3=False` leaves S3 out."""
+    yield from make_stacks(tmp_path_factory, images, s3_server)
+
+
+@pytest.fixture(scope="module")
+def new_module_stack(
+    tmp_path_factory: pytest.TempPathFactory, images: dict[str, str], s3_server: S3Server
+) -> Iterator[NewStack]:
+    """As `new_stack`, for fixtures of a module."""
+    yield from make_stacks(tmp_path_factory, images, s3_server)
+
+
+@pytest.fixture(scope="module")
+def stack(new_module_stack: NewStack) -> Stack:
+    """One stack for the tests of a module; nothing of it runs yet."""
+    return new_module_stack()
+
+
+@pytest.fixture(scope="module")
+def s3_stack(stack: Stack) -> Stack:
+    """The module's stack, serving in S3 mode when the module begins."""
+    stack.up("s3")
+    return stack
+
+
+@pytest.fixture(scope="module")
+def local_stack(stack: Stack) -> Stack:
+    """The module's stack, serving in local mode when the module begins."""
+    stack.up("local")
+    return stack
