@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> int:
         return start.serve()
     if verb == "check":
         return check(rest)
-    from stackd.data import adopt
+    from stackd.data import verbs
 
-    return adopt.main(rest)
+    return verbs.main(rest)
 
 
 def check(arguments: list[str]) -> int:

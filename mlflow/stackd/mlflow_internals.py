@@ -110,6 +110,15 @@ def upgrade_schema(database_uri: str) -> None:
     engine.dispose()
 
 
+def known_revisions() -> set[str]:
+    """Every schema revision that this version's migrations know, from the first to the head."""
+    from alembic.script import ScriptDirectory
+    from mlflow.store.db import utils
+
+    scripts = ScriptDirectory.from_config(utils._get_alembic_config(db_url=""))
+    return {script.revision for script in scripts.walk_revisions()}
+
+
 def missing_tables(database_uri: str) -> list[str]:
     """Tables that this version expects and the database lacks; MLflow would migrate silently if there were any."""
     import sqlalchemy

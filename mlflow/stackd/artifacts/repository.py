@@ -8,6 +8,7 @@ import logging
 import posixpath
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from stackd.database import sqlite
 from stackd.settings import Settings
 
 logger = logging.getLogger(__name__)
+AGAIN_SECONDS = 10.0
 
 
 def below(uri: str, root: str) -> bool:
@@ -45,18 +47,20 @@ class Claim:
         self.settings = settings
         self._lock = threading.Lock()
         self._done = False
+        self._not_before = 0.0
 
     def __call__(self) -> None:
-        """Claim, if that was not tried yet in this process."""
+        """Claim, if this process has not yet; after a failure not again for ``AGAIN_SECONDS``."""
         with self._lock:
-            if self._done:
+            if self._done or time.monotonic() < self._not_before:
                 return
-            self._done = True
+            self._not_before = time.monotonic() + AGAIN_SECONDS
             try:
                 found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
                 logger.warning("the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__)
                 return
+            self._done = True
             if found.state in ("foreign", "missing"):
                 logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
 

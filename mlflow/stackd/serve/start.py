@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 
 from stackd import check, settings
-from stackd.database import sqlite
+from stackd.database import serving, sqlite
 from stackd.report import Finding, failed, paragraph
 from stackd.settings import Settings, SettingsError, from_environment
 
@@ -22,7 +23,12 @@ def serve() -> int:
     Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once instead of for ever.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logger.setLevel(logging.INFO)
+    # MLflow's own import of Starlette's bridge, which this server does not use.
+    warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
     config = wait_until_mended()
+    # Kept open on purpose: the lock is free again when the last process of this server has ended.
+    serving.hold()
     empty_spool()
     if not settings.DATABASE.exists():
         create_database()
@@ -44,7 +50,7 @@ def wait_until_mended() -> Settings:
         found, config = look()
         if config is not None and not failed(found):
             if said:
-                logger.warning("mended; starting")
+                logger.info("mended; starting")
             return config
         text = paragraph(found)
         if text != said:
@@ -63,6 +69,9 @@ def look() -> tuple[list[Finding], Settings | None]:
     found = check.preflight(config)
     if config.basic_auth:
         found += logins()
+    if serving.in_use():
+        text = "another server has this database; two never write one"
+        found.append(Finding("database.busy", "error", text, str(settings.DATABASE), ["docker ps --filter volume=mlflow-stack_data"]))
     if not failed(found) and settings.DATABASE.exists():
         found += schema()
     return found, config

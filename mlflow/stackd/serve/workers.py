@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -67,7 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         # What the master holds is shared with its workers as long as no collection touches it.
         gc.collect()
         gc.freeze()
-        logger.warning("serving %s on port %d with %d workers", self.settings.destination, PORT, self.settings.workers)
+        logger.info("serving %s on port %d with %d workers", self.settings.destination, PORT, self.settings.workers)
 
     def _post_fork(self, _: Any, __: Any) -> None:
         from stackd.artifacts.repository import FolderRepository
@@ -76,5 +77,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         threading.Thread(target=FolderRepository.claim, name="claim", daemon=True).start()
 
     def _on_exit(self, _: Any) -> None:
-        made = copies.leave(paths.DATABASE, paths.BACKUPS, self.settings.keep_copies)
-        logger.warning("copy of the database: %s", made or "unchanged since the last one")
+        try:
+            made = copies.leave(paths.DATABASE, paths.BACKUPS, self.settings.keep_copies)
+        except (OSError, sqlite3.Error) as error:
+            logger.error("no copy of the database in ./backups: %s. Mend: ls -ld backups; ./stack doctor", error)
+            return
+        logger.info("copy of the database: %s", made or "unchanged since the last one")

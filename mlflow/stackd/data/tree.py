@@ -1,0 +1,48 @@
+"""A folder of artifacts, brought into another: whole files, none overwritten, and a second run finishes the first."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from stackd.database import sqlite
+from stackd.report import say
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every regular file below a folder, relative, in order; links are not followed."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder)
+
+
+def measure(folder: Path) -> tuple[int, int]:
+    """Number and bytes of the files below a folder."""
+    sizes = [(folder / path).stat().st_size for path in walk(folder)]
+    return len(sizes), sum(sizes)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy every file that the target lacks; each appears whole. A file that is there with the same size is left.
+
+    Raises:
+        FileExistsError: a file of another size is already there.
+        OSError: no room, no permission.
+    """
+    total, _ = measure(source)
+    for done, path in enumerate(walk(source), start=1):
+        place = target / path
+        if place.exists():
+            if place.stat().st_size != (source / path).stat().st_size:
+                raise FileExistsError(f"{path} is already in ./mlartifacts, with another size")
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = place.with_name(f".{place.name}.part")
+            shutil.copyfile(source / path, temporary)
+            sqlite.sync(temporary)
+            os.replace(temporary, place)
+        if done % 100 == 0 or done == total:
+            say("progress", done=done, total=total, unit="files", label="copying artifacts")
