@@ -1,1 +1,4 @@
-"""What runs inside the image: one door (``python -m stackd VERB``), documented in the repository's ``docs/decisions``."""
+"""What runs inside the image.
+
+One door (``python -m stackd VERB``), documented in the repository's ``docs/decisions``.
+"""

@@ -15,7 +15,7 @@ VERBS = ("serve", "check", "adopt", "create-schema", "upgrade-schema")
 def main(arguments: list[str]) -> int:
     """Run one verb; returns its exit code."""
     if not arguments or arguments[0] not in VERBS:
-        print(f"usage: {' | '.join(VERBS[:3])}", file=sys.stderr)
+        sys.stderr.write(f"usage: {' | '.join(VERBS[:3])}\n")
         return 2
     identity.become_owner(arguments)
     patched.use_patched_sqlite()
@@ -50,7 +50,13 @@ def check(arguments: list[str]) -> int:
     try:
         config = from_environment()
     except SettingsError as error:
-        say_findings([Finding("settings.destination", "error", str(error), error.variable, [f"correct {error.variable} in .env"])])
+        say_findings(
+            [
+                Finding(
+                    "settings.destination", "error", str(error), error.variable, [f"correct {error.variable} in .env"]
+                )
+            ]
+        )
         say("result", ok=False, facts=None)
         return 1
     found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)

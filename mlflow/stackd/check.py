@@ -17,7 +17,14 @@ from stackd.database import sqlite
 from stackd.report import Finding
 from stackd.settings import Settings
 
-SUPPORTED = ("aws_access_key_id", "role_arn", "sso_session", "sso_start_url", "login_session", "web_identity_token_file")
+SUPPORTED = (
+    "aws_access_key_id",
+    "role_arn",
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+    "web_identity_token_file",
+)
 # Need a program, a metadata service or a person: none of them is in the container.
 UNSUPPORTED = ("credential_process", "credential_source", "mfa_serial")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -37,7 +44,9 @@ def preflight(config: Settings) -> list[Finding]:
 
 
 def full(config: Settings) -> list[Finding]:
-    """``preflight``, and whether a file can be put, read, listed and deleted below the destination, and whose that is."""
+    """``preflight``, and whether a file can be put, read, listed and deleted below the destination, and whose that
+    is.
+    """
     found = preflight(config)
     if any(finding.level == "error" and finding.id.startswith("aws.") for finding in found):
         return found
@@ -53,9 +62,17 @@ def publishing(config: Settings) -> list[Finding]:
     if config.published_host in LOOPBACK or config.basic_auth:
         return [Finding("publish.open", "ok", f"published on {address}")]
     if config.open_to_network:
-        return [Finding("publish.open", "warning", f"published on {address} without logins, as MLFLOW_OPEN_TO_NETWORK=yes asks")]
+        return [
+            Finding(
+                "publish.open", "warning", f"published on {address} without logins, as MLFLOW_OPEN_TO_NETWORK=yes asks"
+            )
+        ]
     text = f"{address} can be reached from other machines, and anybody who reaches it may read and delete everything"
-    fix = ["MLFLOW_BIND=127.0.0.1 in .env, and `ssh -L` from elsewhere", "or MLFLOW_AUTH=basic-auth", "or MLFLOW_OPEN_TO_NETWORK=yes"]
+    fix = [
+        "MLFLOW_BIND=127.0.0.1 in .env, and `ssh -L` from elsewhere",
+        "or MLFLOW_AUTH=basic-auth",
+        "or MLFLOW_OPEN_TO_NETWORK=yes",
+    ]
     return [Finding("publish.open", "error", text, "MLFLOW_BIND", fix)]
 
 
@@ -81,7 +98,9 @@ def profile(folder_of_aws: Path, name: str) -> list[Finding]:
             pass
         except PermissionError:
             text = f"~/.aws/{path.name} cannot be read by uid {os.geteuid()}, the owner of ~/.aws"
-            return [Finding("aws.folder-unreadable", "error", text, f"~/.aws/{path.name}", ['sudo chown -R "$USER" ~/.aws'])]
+            return [
+                Finding("aws.folder-unreadable", "error", text, f"~/.aws/{path.name}", ['sudo chown -R "$USER" ~/.aws'])
+            ]
         except (configparser.Error, UnicodeDecodeError) as error:
             text = f"~/.aws/{path.name} cannot be parsed ({type(error).__name__})"
             return [Finding("aws.credentials-broken", "error", text, f"~/.aws/{path.name}", block)]
@@ -104,12 +123,22 @@ def _judge(name: str, keys: dict[str, str] | None, block: list[str]) -> Finding:
     for key in UNSUPPORTED:
         if key in keys:
             text = f"profile {name} uses {key}, which does not work in a container"
-            return Finding("aws.profile-unsupported", "error", text, "~/.aws", ["use keys, an SSO session or source_profile", local])
-    if "aws_access_key_id" in keys and not (keys["aws_access_key_id"].strip() and keys.get("aws_secret_access_key", "").strip()):
+            return Finding(
+                "aws.profile-unsupported",
+                "error",
+                text,
+                "~/.aws",
+                ["use keys, an SSO session or source_profile", local],
+            )
+    if "aws_access_key_id" in keys and not (
+        keys["aws_access_key_id"].strip() and keys.get("aws_secret_access_key", "").strip()
+    ):
         text = f"profile {name} has one half of a key pair"
         return Finding("aws.credentials-broken", "error", text, "~/.aws/credentials", block)
     if not any(key in keys for key in SUPPORTED):
-        return Finding("aws.credentials-missing", "error", f"profile {name} has no credentials", "~/.aws", [*block, local])
+        return Finding(
+            "aws.credentials-missing", "error", f"profile {name} has no credentials", "~/.aws", [*block, local]
+        )
     return Finding("aws.profile-missing", "ok", f"profile {name} is there")
 
 
@@ -121,7 +150,11 @@ def folder(path: Path, identifier: str, name: str, level: str = "error") -> list
         trial_file.unlink()
     except OSError as error:
         text = f"{name} cannot be written by uid {os.geteuid()}: {error.strerror}"
-        fix = [f"sudo chown {os.geteuid()} {name}"] if name.startswith("./") else ["docker volume inspect mlflow-stack_data"]
+        fix = (
+            [f"sudo chown {os.geteuid()} {name}"]
+            if name.startswith("./")
+            else ["docker volume inspect mlflow-stack_data"]
+        )
         return [Finding(identifier, "warning" if level == "warning" else "error", text, name, fix)]
     return [Finding(identifier, "ok", f"{name} can be written")]
 
@@ -134,17 +167,25 @@ def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[F
     try:
         present = sqlite.revision(path)
     except sqlite3.OperationalError as error:
-        return [*found, Finding("database.busy", "unknown", f"the database does not answer: {error}", str(path), ["./stack status"])]
+        return [
+            *found,
+            Finding(
+                "database.busy", "unknown", f"the database does not answer: {error}", str(path), ["./stack status"]
+            ),
+        ]
     except sqlite3.DatabaseError as error:
         fix = ["ls -l ./backups   # the newest copy", "./stack stop"]
         return [*found, Finding("database.corrupt", "error", f"the database cannot be read: {error}", str(path), fix)]
     if present == expected:
         return [*found, Finding("database.revision", "ok", f"schema revision {expected}")]
     text = (
-        f"the database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects {expected}; "
-        "it is left as it is"
+        f"the database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects "
+        f"{expected}; it is left as it is"
     )
-    fix = ["./stack upgrade   # if the database is older", "git checkout the newer version of this stack   # if it is newer"]
+    fix = [
+        "./stack upgrade   # if the database is older",
+        "git checkout the newer version of this stack   # if it is newer",
+    ]
     return [*found, Finding("database.revision", "error", text, str(path), fix)]
 
 

@@ -1,6 +1,7 @@
 """Becomes the owner of the mounts: the container starts as root with four capabilities and keeps none.
 
-Why not a fixed user: a 0600 ``~/.aws/credentials`` can only be read by its owner, whoever that is on this host, and files in
+Why not a fixed user: a 0600 ``~/.aws/credentials`` can only be read by its owner, whoever that is on this host, and
+files in
 ``./mlartifacts`` must belong to the user who cleans them up. Root without ``DAC_OVERRIDE`` cannot read them either.
 """
 
@@ -9,9 +10,10 @@ from pathlib import Path
 
 from stackd import settings
 
+
 def owner(mode: str) -> tuple[int, int]:
     """uid and gid of the mount that decides: ``~/.aws`` in S3 mode, ``./mlartifacts`` in local mode."""
-    found = os.stat(settings.AWS if mode == "s3" else settings.MLARTIFACTS)
+    found = (settings.AWS if mode == "s3" else settings.MLARTIFACTS).stat()
     return found.st_uid, found.st_gid
 
 
@@ -36,7 +38,8 @@ def give(folder: Path, uid: int, gid: int) -> None:
 def become_owner(arguments: list[str]) -> None:
     """Run this verb again as the owner of the mounts, without any capability; return only when that has happened.
 
-    ``setpriv`` (util-linux) does the dropping: bounding set first, then the user, so that even uid 0 holds nothing after it.
+    ``setpriv`` (util-linux) does the dropping: bounding set first, then the user, so that even uid 0 holds nothing
+    after it.
     """
     if os.geteuid() != 0 or not holds_capability():
         return

@@ -101,7 +101,10 @@ def create_schema(database_uri: str) -> None:
 
 
 def upgrade_schema(database_uri: str) -> None:
-    """Run MLflow's migrations to the head. Only in a process without ``foreign_keys``: with it they stop or drop rows."""
+    """Run MLflow's migrations to the head. Only in a process without ``foreign_keys``.
+
+    With it they stop or drop rows.
+    """
     import sqlalchemy
     from mlflow.store.db import utils
 

@@ -1,4 +1,7 @@
-"""The container's health check: exit 0 when the server answers from the database. Imports little, for it runs every few seconds."""
+"""The container's health check: exit 0 when the server answers from the database.
+
+Imports little, for it runs every few seconds.
+"""
 
 import http.client
 import sys
@@ -11,7 +14,7 @@ def main() -> int:
         connection.request("GET", "/health/ready", headers={"Host": "localhost"})
         return 0 if connection.getresponse().status == 200 else 1
     except OSError as error:
-        print(f"the server does not answer: {error}", file=sys.stderr)
+        sys.stderr.write(f"the server does not answer: {error}\n")
         return 1
     finally:
         connection.close()

@@ -31,7 +31,8 @@ class SettingsError(Exception):
 class Settings:
     """How this container was started.
 
-    ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are further S3
+    ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are
+    further S3
     prefixes that may be read and never written; ``published_host`` is the address on the host.
     """
 
@@ -67,7 +68,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     mode = environ.get("STACK_MODE", "")
     if mode not in ("s3", "local"):
-        raise SettingsError("STACK_MODE", mode, "set by the compose files: start with `./stack start` or `docker compose up -d`")
+        raise SettingsError(
+            "STACK_MODE", mode, "set by the compose files: start with `./stack start` or `docker compose up -d`"
+        )
     host, _, port = environ.get("STACK_PUBLISHED", "").rpartition(":")
     auth = environ.get("STACK_AUTH", "")
     if auth not in ("", "basic-auth"):

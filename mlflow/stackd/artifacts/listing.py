@@ -1,4 +1,7 @@
-"""One view over S3 and ./mlartifacts: what S3 lacks is listed and read from the folder, so that runs made offline show their files."""
+"""One view over S3 and ./mlartifacts.
+
+What S3 lacks is listed and read from the folder, so that runs made offline show their files.
+"""
 
 import posixpath
 from pathlib import Path

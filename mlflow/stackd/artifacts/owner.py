@@ -12,13 +12,18 @@ from typing import Any, Protocol
 from stackd.artifacts import s3
 from stackd.settings import Settings
 
+# Answers to a write that was not to replace anything.
+CONDITION_FAILED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 MARKER = ".mlflow-stack-owner"
 # Files that are in git beside the artifacts, and the marker itself: an otherwise empty destination counts as empty.
 NOT_ARTIFACTS = frozenset({MARKER, ".gitkeep", ".gitignore"})
 
 
 class Place(Protocol):
-    """A destination, as far as ownership goes. ``settle``: seconds to wait between writing the marker and reading it back."""
+    """A destination, as far as ownership goes. ``settle``.
+
+    Seconds to wait between writing the marker and reading it back.
+    """
 
     settle: float
 
@@ -69,7 +74,7 @@ class Folder:
         for folder, _, names in os.walk(self.folder):
             for name in names:
                 if name not in NOT_ARTIFACTS:
-                    found.append(os.path.relpath(os.path.join(folder, name), self.folder))
+                    found.append(str(Path(folder, name).relative_to(self.folder)))
                     if len(found) == most:
                         return found
         return found
@@ -104,7 +109,7 @@ class Prefix:
         try:
             self._put(text, IfNoneMatch="*")
         except Exception as error:
-            if s3.code_of(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
+            if s3.code_of(error) in CONDITION_FAILED:
                 return False
             raise
         return True
@@ -117,7 +122,9 @@ class Prefix:
         self.client().put_object(Bucket=self.settings.bucket, Key=self.root + MARKER, Body=body, **condition)
 
     def sample(self, most: int) -> list[str]:
-        answer = self.client().list_objects_v2(Bucket=self.settings.bucket, Prefix=self.root, MaxKeys=most + len(NOT_ARTIFACTS))
+        answer = self.client().list_objects_v2(
+            Bucket=self.settings.bucket, Prefix=self.root, MaxKeys=most + len(NOT_ARTIFACTS)
+        )
         keys = [str(entry["Key"]).removeprefix(self.root) for entry in answer.get("Contents", [])]
         return [key for key in keys if key not in NOT_ARTIFACTS][:most]
 
@@ -129,7 +136,10 @@ def place(settings: Settings) -> Place:
 
 @dataclass(frozen=True)
 class Owner:
-    """Who owns a destination. ``state``: ``ours``, ``foreign``, ``missing`` (there are objects and no marker), ``unclaimed`` (empty)."""
+    """Who owns a destination. ``state``.
+
+    ``ours``, ``foreign``, ``missing`` (there are objects and no marker), ``unclaimed`` (empty).
+    """
 
     state: str
     marker: str | None

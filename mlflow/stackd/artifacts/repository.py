@@ -1,6 +1,7 @@
 """What MLflow uses for ``s3`` and for folders: its own classes, fenced in, and refusals for every other scheme.
 
-The server alone talks to S3, and only below its own destination. Without the fence, anybody who reaches the port registers a
+The server alone talks to S3, and only below its own destination. Without the fence, anybody who reaches the port
+registers a
 model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
 """
 
@@ -37,6 +38,11 @@ def below(uri: str, root: str) -> bool:
     return (clean == root or clean.startswith(root + "/")) and ".." not in clean.split("/")
 
 
+def refused(text: str) -> MlflowException:
+    """What this server does not do, whoever asks."""
+    return MlflowException(text, error_code=PERMISSION_DENIED)
+
+
 class Claim:
     """Claims an empty destination once a process, before its first upload.
 
@@ -58,15 +64,21 @@ class Claim:
             try:
                 found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
-                logger.warning("the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__)
+                logger.warning(
+                    "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
+                )
                 return
             self._done = True
             if found.state in ("foreign", "missing"):
-                logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
+                logger.warning(
+                    "%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state
+                )
 
 
 class _Inner(S3ArtifactRepository):  # type: ignore[misc]
-    """MLflow's class with this stack's client in the place of boto3's process-wide session, which caches credentials."""
+    """MLflow's class with this stack's client in the place of boto3's process-wide session, which caches
+    credentials.
+    """
 
     client: s3.Client
 
@@ -75,7 +87,10 @@ class _Inner(S3ArtifactRepository):  # type: ignore[misc]
 
 
 class S3Repository(ArtifactRepository):  # type: ignore[misc]
-    """S3 below the destination. Contains MLflow's class: inheriting it would announce presigned and multipart transfers to clients."""
+    """S3 below the destination. Contains MLflow's class.
+
+    Inheriting it would announce presigned and multipart transfers to clients.
+    """
 
     settings: Settings
     claim: Claim
@@ -84,24 +99,28 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         super().__init__(artifact_uri, tracking_uri, registry_uri)
         self.writable = below(artifact_uri, self.settings.destination)
         if not self.writable and not any(below(artifact_uri, prefix) for prefix in self.settings.readable):
-            raise MlflowException(
-                f"{artifact_uri} is outside of this server's destination {self.settings.destination}, so it is neither read nor "
-                "written. If an older experiment lives there, add its prefix to MLFLOW_S3_READABLE in .env and run ./stack start",
-                error_code=PERMISSION_DENIED,
+            raise refused(
+                f"{artifact_uri} is outside of this server's destination {self.settings.destination}, so it is neither "
+                "read nor written. If an older experiment lives there, add its prefix to MLFLOW_S3_READABLE in .env "
+                "and run ./stack start"
             )
         self.inner = _Inner(artifact_uri)
         self.inner.client = s3.client_of(self.settings)
         self.bucket, self.root = self.inner.parse_s3_compliant_uri(artifact_uri)
         # The same place in the folder of local mode, or None for a prefix that has none there.
-        self.offline = artifact_uri.rstrip("/").removeprefix(self.settings.destination).strip("/") if self.writable else None
+        self.offline = (
+            artifact_uri.rstrip("/").removeprefix(self.settings.destination).strip("/") if self.writable else None
+        )
 
     def _key(self, path: str | None) -> str:
         return posixpath.join(self.root, path) if path else self.root
 
     def _before_write(self, path: str | None) -> None:
         if not self.writable:
-            text = f"{self.artifact_uri} may be read only (MLFLOW_S3_READABLE); nothing is written outside {self.settings.destination}"
-            raise MlflowException(text, error_code=PERMISSION_DENIED)
+            raise refused(
+                f"{self.artifact_uri} may be read only (MLFLOW_S3_READABLE); nothing is written outside of "
+                f"{self.settings.destination}"
+            )
         self.claim()
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
@@ -133,7 +152,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             shutil.copyfile(offline, local_path)
             return
         with faults(self.settings, self.bucket, self._key(remote_file_path), "s3:GetObject"):
-            self.inner._download_file(remote_file_path, local_path)
+            # MLflow's own contract for a repository: this method is the one to override.
+            self.inner._download_file(remote_file_path, local_path)  # noqa: SLF001
 
     def _offline_file(self, path: str) -> Path | None:
         if self.offline is None:
@@ -165,16 +185,15 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         key = self._key(artifact_path).rstrip("/")
         with faults(self.settings, self.bucket, key, "s3:DeleteObject"):
             client = self.inner.client()
-            refused: list[str] = []
+            kept: list[str] = []
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key):
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 mine = [{"Key": name} for name in keys if name == key or name.startswith(key + "/")]
                 if mine:
                     answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": mine, "Quiet": True})
-                    refused += [f"{entry['Key']} ({entry['Code']})" for entry in answer.get("Errors", [])]
-        if refused:
-            text = f"S3 did not delete {len(refused)} objects below s3://{self.bucket}/{key}; the first: {refused[0]}"
-            raise MlflowException(text, error_code=PERMISSION_DENIED)
+                    kept += [f"{entry['Key']} ({entry['Code']})" for entry in answer.get("Errors", [])]
+        if kept:
+            raise refused(f"S3 did not delete {len(kept)} objects below s3://{self.bucket}/{key}; the first: {kept[0]}")
 
 
 class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
@@ -186,8 +205,10 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         folder = local_file_uri_to_path(artifact_uri)
         if self.settings.mode != "local" or not below(folder, self.settings.destination):
-            text = f"{artifact_uri} is not below this server's destination {self.settings.destination}: it is neither read nor written"
-            raise MlflowException(text, error_code=PERMISSION_DENIED)
+            raise refused(
+                f"{artifact_uri} is not below this server's destination {self.settings.destination}: "
+                "it is neither read nor written"
+            )
         super().__init__(artifact_uri, tracking_uri, registry_uri)
 
     def get_local_path(self, artifact_path: str) -> str:
@@ -196,8 +217,11 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         except MlflowException as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
-            text = f"{artifact_path} is not in ./mlartifacts. A file logged in S3 mode is only in S3: switch with ./stack start"
-            raise MlflowException(text, error_code=RESOURCE_DOES_NOT_EXIST) from error
+            raise MlflowException(
+                f"{artifact_path} is not in ./mlartifacts. A file logged in S3 mode is only in S3: "
+                "switch with ./stack start",
+                error_code=RESOURCE_DOES_NOT_EXIST,
+            ) from error
 
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
         return listing.union(super().list_artifacts(path), [])
@@ -209,14 +233,15 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
 
 
 def register(settings: Settings, registry: dict[str, Any]) -> None:
-    """Put the fenced repositories in the place of MLflow's for every scheme that reads or writes on the server's behalf."""
+    """Put the fenced repositories in the place of MLflow's for every scheme that reads or writes on the server's
+    behalf.
+    """
     claim = Claim(settings)
     for repository in (S3Repository, FolderRepository):
         repository.settings, repository.claim = settings, claim
 
     def refuse(artifact_uri: str, *_: Any, **__: Any) -> ArtifactRepository:
-        text = f"{artifact_uri}: this server serves artifacts of {settings.destination} only"
-        raise MlflowException(text, error_code=PERMISSION_DENIED)
+        raise refused(f"{artifact_uri}: this server serves artifacts of {settings.destination} only")
 
     # These resolve to a URI of another scheme, which is fenced in turn, or talk to a server as a client does.
     indirect = {"runs", "models", "mlflow-artifacts"}

@@ -1,12 +1,13 @@
 """The one S3 client: from the mounted profile alone, with time limits, built anew when ``~/.aws`` changes."""
 
-import os
 import threading
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
 import botocore.exceptions
+import botocore.session
 import botocore.tokens
 from botocore.config import Config
 from botocore.utils import JSONFileCache
@@ -18,16 +19,30 @@ from stackd.settings import Settings
 # Seconds. A mute store costs a request at most (3 + 20) × 2 tries, well inside a client's 120 s.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 3, 20, 2
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-WRONG_KEYS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "UnrecognizedClientException"})
+WRONG_KEYS = frozenset(
+    {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "UnrecognizedClientException"}
+)
 DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled", "AccountProblem"})
 ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
-BUSY = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503", "ServiceUnavailable", "TooManyRequests"})
+BUSY = frozenset(
+    {
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "503",
+        "ServiceUnavailable",
+        "TooManyRequests",
+    }
+)
 
 
 class MemoryBackedCache(JSONFileCache):  # type: ignore[misc]
-    """botocore's cache of SSO tokens over a read-only ``~/.aws``: a refreshed token that cannot be written stays in memory.
+    """botocore's cache of SSO tokens over a read-only ``~/.aws``: a refreshed token that cannot be written stays in
+    memory.
 
-    botocore refreshes 15 minutes before a token expires and lets the error of the write escape, while the old one still works.
+    botocore refreshes 15 minutes before a token expires and lets the error of the write escape, while the old one
+    still works.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,8 +71,9 @@ def build_client(settings: Settings) -> Any:
     Raises:
         botocore.exceptions.BotoCoreError: the profile is missing or its files cannot be parsed.
     """
-    session = boto3.Session(profile_name=settings.profile)
-    scoped = session._session.get_scoped_config()
+    core = botocore.session.Session(profile=settings.profile)
+    scoped = core.get_scoped_config()
+    session = boto3.Session(botocore_session=core)
     options: dict[str, Any] = {}
     if "endpoint_url" in scoped and "request_checksum_calculation" not in scoped:
         # boto3 ≥ 1.36 adds checksums that some S3-compatible stores refuse, or store as content.
@@ -74,7 +90,8 @@ def build_client(settings: Settings) -> Any:
 
 
 class Client:
-    """Gives the client of the credentials as they are now: edited files (a rotation, a new SSO login) count from the next call on.
+    """Gives the client of the credentials as they are now: edited files (a rotation, a new SSO login) count from the
+    next call on.
 
     Costs three ``stat`` a call (microseconds), 50 to 70 ms when something changed. Safe to share between threads.
     """
@@ -93,9 +110,9 @@ class Client:
             return self._client
 
 
-def _stamp(path: os.PathLike[str]) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
@@ -120,7 +137,8 @@ def absent(error: BaseException) -> bool:
 
 
 def explain(error: BaseException, settings: Settings, bucket: str, key: str, action: str) -> tuple[Finding, str]:
-    """What an error of S3 means: a finding with the mend, and the name of MLflow's error code (which decides the HTTP status).
+    """What an error of S3 means: a finding with the mend, and the name of MLflow's error code (which decides the
+    HTTP status).
 
     ``action`` is the IAM action, such as ``s3:PutObject``. No part of the text comes from a credential.
     """
@@ -129,19 +147,27 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
     look = [f"aws s3 ls s3://{bucket} --profile {profile}"]
     if code in EXPIRED or isinstance(error, _EXPIRED_LOGINS):
         text = f"the credentials of profile {profile} have expired"
-        return Finding("s3.credentials", "error", text, where, [f"aws sso login --profile {profile}"]), "UNAUTHENTICATED"
+        return Finding(
+            "s3.credentials", "error", text, where, [f"aws sso login --profile {profile}"]
+        ), "UNAUTHENTICATED"
     if isinstance(error, _NO_CREDENTIALS):
         text = f"profile {profile} gives no usable credentials: {type(error).__name__}"
-        return Finding("s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]), "UNAUTHENTICATED"
+        return Finding(
+            "s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]
+        ), "UNAUTHENTICATED"
     if code in WRONG_KEYS:
         text = f"S3 does not accept the keys of profile {profile} ({code})"
-        return Finding("s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]), "UNAUTHENTICATED"
+        return Finding(
+            "s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]
+        ), "UNAUTHENTICATED"
     if code == "NoSuchBucket":
         fix = [f"aws s3 mb s3://{bucket} --profile {profile}", "or set MLFLOW_S3_URI in .env"]
         return Finding("s3.no-bucket", "error", f"there is no bucket {bucket}", where, fix), "RESOURCE_DOES_NOT_EXIST"
     if code in DENIED:
-        fix = [f"allow {action} on arn:aws:s3:::{bucket}/{settings.prefix}* (README, \"The smallest policy\")"]
-        return Finding("s3.denied", "error", f"{action} is denied to profile {profile}", where, fix), "PERMISSION_DENIED"
+        fix = [f'allow {action} on arn:aws:s3:::{bucket}/{settings.prefix}* (README, "The smallest policy")']
+        return Finding(
+            "s3.denied", "error", f"{action} is denied to profile {profile}", where, fix
+        ), "PERMISSION_DENIED"
     if code in ABSENT:
         return Finding("s3.error", "error", "there is no such object", where), "RESOURCE_DOES_NOT_EXIST"
     if code in BUSY:

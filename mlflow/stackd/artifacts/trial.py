@@ -3,7 +3,6 @@
 import contextlib
 import uuid
 from pathlib import Path
-from typing import Any
 
 import botocore.exceptions
 
@@ -15,12 +14,15 @@ BOTO = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
 def trial(settings: Settings, ours: str) -> list[Finding]:
-    """Findings about the store itself, then about its owner. Leaves the owner marker on an empty destination, else nothing."""
+    """Findings about the store itself, then about its owner.
+
+    Leaves the owner marker on an empty destination, else nothing.
+    """
     if settings.mode == "local":
-        return [_folder(Path(settings.destination)), whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
-    found = _bucket(settings)
+        return [folder(Path(settings.destination)), whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
+    found = ObjectTrial(settings).run()
     if any(finding.level == "error" for finding in found):
-        return [*found, Finding("owner.unclaimed", "unknown", "the owner marker could not be read", settings.destination)]
+        return [*found, Finding("owner.unclaimed", "unknown", "the owner marker was not read", settings.destination)]
     try:
         return [*found, whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
     except BOTO as error:
@@ -28,65 +30,88 @@ def trial(settings: Settings, ours: str) -> list[Finding]:
         return [*found, finding]
 
 
-def _folder(folder: Path) -> Finding:
-    path = folder / f".trial-{uuid.uuid4().hex}"
+def folder(place: Path) -> Finding:
+    """The same in a folder."""
+    path = place / f".trial-{uuid.uuid4().hex}"
     body = uuid.uuid4().bytes
     try:
         path.write_bytes(body)
         same = path.read_bytes() == body
         path.unlink()
     except OSError as error:
-        return Finding("artifacts.roundtrip", "error", f"./mlartifacts: {error.strerror}", str(folder), ["ls -ld mlartifacts"])
+        text = f"./mlartifacts: {error.strerror}"
+        return Finding("artifacts.roundtrip", "error", text, str(place), ["ls -ld mlartifacts"])
     if not same:
-        return Finding("artifacts.roundtrip", "error", "./mlartifacts gave other bytes than were written", str(folder))
+        text = "./mlartifacts gave other bytes than were written"
+        return Finding("artifacts.roundtrip", "error", text, str(place), ["df -h mlartifacts", "sudo dmesg | tail"])
     return Finding("artifacts.roundtrip", "ok", "put, get, list and delete in ./mlartifacts work")
 
 
-def _bucket(settings: Settings) -> list[Finding]:
-    """Each step is tried under its own action, so that a denied one is named."""
-    key = f"{settings.prefix}/.trial-{uuid.uuid4().hex}".lstrip("/")
-    body = uuid.uuid4().bytes
-    bucket = settings.bucket
-    conditional = True
+class ObjectTrial:
+    """One object of 16 random bytes; each step is tried under its own IAM action, so that a denied one is named."""
 
-    def put(client: Any) -> None:
-        client.put_object(Bucket=bucket, Key=key, Body=body)
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.client = s3.client_of(settings)
+        self.key = f"{settings.prefix}/.trial-{uuid.uuid4().hex}".lstrip("/")
+        self.body = uuid.uuid4().bytes
+        self.honours_condition = True
+        self.same_bytes = True
 
-    def put_again(client: Any) -> None:
-        nonlocal conditional
-        try:
-            client.put_object(Bucket=bucket, Key=key, Body=body, IfNoneMatch="*")
-            conditional = False
-        except botocore.exceptions.ClientError as error:
-            if s3.code_of(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
-                raise
-
-    def get(client: Any) -> None:
-        if client.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
-            raise botocore.exceptions.DataNotFoundError(data_path=key)
-
-    def listed(client: Any) -> None:
-        client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)
-
-    def delete(client: Any) -> None:
-        client.delete_object(Bucket=bucket, Key=key)
-
-    steps = (("s3:PutObject", put), ("s3:PutObject", put_again), ("s3:GetObject", get), ("s3:ListBucket", listed))
-    for action, step in (*steps, ("s3:DeleteObject", delete)):
-        try:
-            step(s3.client_of(settings)())
-        except BOTO as error:
-            finding, _ = s3.explain(error, settings, bucket, key, action)
-            if step not in (put, delete):
+    def run(self) -> list[Finding]:
+        """The first step that fails as a finding, or that all work."""
+        steps = (
+            ("s3:PutObject", self.put),
+            ("s3:PutObject", self.put_if_absent),
+            ("s3:GetObject", self.get),
+            ("s3:ListBucket", self.list_key),
+            ("s3:DeleteObject", self.delete),
+        )
+        for action, step in steps:
+            try:
+                step()
+            except BOTO as error:
                 # Best effort: the finding is about the step that failed.
                 with contextlib.suppress(*BOTO):
-                    delete(s3.client_of(settings)())
-            return [finding]
-    found = [Finding("s3.roundtrip", "ok", f"put, get, list and delete below {settings.destination} work")]
-    if not conditional:
-        text = "this store ignores If-None-Match: the owner marker is a warning here, not a lock"
-        found.append(Finding("owner.unlocked", "warning", text, settings.destination))
-    return found
+                    self.delete()
+                return [s3.explain(error, self.settings, self.settings.bucket, self.key, action)[0]]
+        return self.judge()
+
+    def put(self) -> None:
+        self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body)
+
+    def put_if_absent(self) -> None:
+        """Must be refused, for the object is there."""
+        try:
+            self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body, IfNoneMatch="*")
+        except botocore.exceptions.ClientError as error:
+            if s3.code_of(error) not in owner.CONDITION_FAILED:
+                raise
+        else:
+            self.honours_condition = False
+
+    def get(self) -> None:
+        answer = self.client().get_object(Bucket=self.settings.bucket, Key=self.key)
+        self.same_bytes = answer["Body"].read() == self.body
+
+    def list_key(self) -> None:
+        self.client().list_objects_v2(Bucket=self.settings.bucket, Prefix=self.key, MaxKeys=1)
+
+    def delete(self) -> None:
+        self.client().delete_object(Bucket=self.settings.bucket, Key=self.key)
+
+    def judge(self) -> list[Finding]:
+        """What the answers say, now that every step was answered."""
+        destination = self.settings.destination
+        if not self.same_bytes:
+            text = "S3 gave other bytes than were written"
+            fix = ["request_checksum_calculation = when_required in the profile, if this store is not AWS"]
+            return [Finding("s3.roundtrip", "error", text, destination, fix)]
+        found = [Finding("s3.roundtrip", "ok", f"put, get, list and delete below {destination} work")]
+        if not self.honours_condition:
+            text = "this store ignores If-None-Match: the owner marker is a warning here, not a lock"
+            found.append(Finding("owner.unlocked", "warning", text, destination))
+        return found
 
 
 def whose(settings: Settings, found: owner.Owner) -> Finding:

@@ -1,7 +1,9 @@
 """Brings a native set-up in: its database into an empty volume, its artifact folder into ./mlartifacts.
 
-Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has changed.
-The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database may be torn. Its
+Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
+changed.
+The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database may be
+torn. Its
 files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
 """
 
@@ -37,11 +39,13 @@ def plan(source: Path, artifacts: Path | None) -> dict[str, Any]:
     """What would be brought in.
 
     Returns:
-        ``source``, ``artifacts``, ``state`` (opaque), ``revision``, ``migrate``, counts of experiments and runs, ``bytes``,
+        ``source``, ``artifacts``, ``state`` (opaque), ``revision``, ``migrate``, counts of experiments and runs,
+        ``bytes``,
         ``artifact_files``, ``artifact_bytes``, ``uris`` (experiments by the scheme of their location).
 
     Raises:
-        Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than this image.
+        Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
+        this image.
     """
     state = {"source": _state(source), "target": _target()}
     _scratch_copy(source)
@@ -81,7 +85,9 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
         raise Refused("database.busy", "the server is running", "", ["./stack stop"])
     files = tree.measure(Path(artifacts)) if artifacts else (0, 0)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
-        raise Refused("database.busy", "the source or the volume has changed since the plan", "", ["run the command again"])
+        raise Refused(
+            "database.busy", "the source or the volume has changed since the plan", "", ["run the command again"]
+        )
     _scratch_copy(source)
     try:
         compared = _bring_up(planned["migrate"])
@@ -118,7 +124,10 @@ def _target() -> dict[str, Any]:
     held = {name: tables.get(name, 0) for name in ("runs", "registered_models", "trace_info", "logged_models")}
     if any(held.values()) or tables.get("experiments", 0) > 1:
         text = f"the volume already holds {tables.get('experiments', 0)} experiments and {held['runs']} runs"
-        fix = ["./stack --project-name other adopt …   # into another volume", "./stack destroy   # if what is there may go"]
+        fix = [
+            "./stack --project-name other adopt …   # into another volume",
+            "./stack destroy   # if what is there may go",
+        ]
         raise Refused("data.volume-empty", text, str(settings.DATABASE), fix)
     return {"exists": True, **held}
 
@@ -130,16 +139,22 @@ def _scratch_copy(source: Path) -> None:
     for suffix in before:
         shutil.copyfile(source.with_name(source.name + suffix), SCRATCH.with_name(SCRATCH.name + suffix))
     if _state(source) != before:
-        raise Refused("database.busy", "the source is being written", source.name, ["stop the native `mlflow server` first"])
+        raise Refused(
+            "database.busy", "the source is being written", source.name, ["stop the native `mlflow server` first"]
+        )
     try:
         connection = sqlite3.connect(SCRATCH)
         verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         connection.execute("PRAGMA journal_mode = delete")
         connection.close()
     except sqlite3.DatabaseError as error:
-        raise Refused("database.corrupt", f"{source.name} is not a sound SQLite database: {error}", source.name) from error
+        raise Refused(
+            "database.corrupt", f"{source.name} is not a sound SQLite database: {error}", source.name
+        ) from error
     if verdict != "ok":
-        raise Refused("database.corrupt", f"{source.name} is damaged: {verdict}", source.name, [f"sqlite3 {source.name} .recover"])
+        raise Refused(
+            "database.corrupt", f"{source.name} is damaged: {verdict}", source.name, [f"sqlite3 {source.name} .recover"]
+        )
 
 
 def _remove_scratch() -> None:

@@ -10,7 +10,10 @@ SAMPLE = 1000
 
 
 def plan(settings: Settings) -> dict[str, Any]:
-    """Who owns the destination now, and what lies there: ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``."""
+    """Who owns the destination now, and what lies there.
+
+    ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
+    """
     target = owner.place(settings)
     found = owner.look(target, sqlite.store_id())
     keys = target.sample(SAMPLE)

@@ -43,6 +43,6 @@ def copy(source: Path, target: Path) -> None:
             temporary = place.with_name(f".{place.name}.part")
             shutil.copyfile(source / path, temporary)
             sqlite.sync(temporary)
-            os.replace(temporary, place)
+            temporary.replace(place)
         if done % 100 == 0 or done == total:
             say("progress", done=done, total=total, unit="files", label="copying artifacts")

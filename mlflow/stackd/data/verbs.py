@@ -15,7 +15,9 @@ from stackd.settings import SettingsError, from_environment
 
 
 def main(arguments: list[str]) -> int:
-    """``adopt plan --db FILE [--artifacts DIR]`` · ``adopt execute --plan JSON`` · ``adopt claim plan|execute --plan JSON``."""
+    """``adopt plan --db FILE [--artifacts DIR]`` · ``adopt execute --plan JSON`` · ``adopt claim plan|execute --plan
+    JSON``.
+    """
     parser = argparse.ArgumentParser(prog="adopt", exit_on_error=True)
     steps = parser.add_subparsers(dest="step", required=True)
     planning = steps.add_parser("plan")

@@ -1,6 +1,7 @@
 """Which artifact roots this database owns: only at or below them may anything be deleted.
 
-An experiment's id is a small integer that every database uses, and SQLite uses again; ids of runs, logged models and traces
+An experiment's id is a small integer that every database uses, and SQLite uses again; ids of runs, logged models and
+traces
 are unique, and each is a segment of every path below its root, whatever location its experiment has.
 """
 
@@ -22,7 +23,8 @@ LOOKUPS = (
 def relative(uri: str, destination: str) -> str | None:
     """The path below the destination that a recorded root stands for, or None for a root elsewhere.
 
-    ``mlflow-artifacts:/1/abc/artifacts`` and, with a destination ``s3://b/p``, ``s3://b/p/1/abc/artifacts`` are the same place.
+    ``mlflow-artifacts:/1/abc/artifacts`` and, with a destination ``s3://b/p``, ``s3://b/p/1/abc/artifacts`` are the
+    same place.
     """
     if uri.startswith(SCHEME) and not uri.startswith(SCHEME + "/"):
         path = uri.removeprefix(SCHEME)
@@ -37,7 +39,8 @@ def relative(uri: str, destination: str) -> str | None:
 def owned(path: str, destination: str, database: Path = settings.DATABASE) -> bool:
     """Whether a path below the destination lies at or below a root that this database records.
 
-    ``path`` may end in a slash, as ``mlflow gc`` sends it; it is normalised first, and a path that leaves the destination is not owned.
+    ``path`` may end in a slash, as ``mlflow gc`` sends it; it is normalised first, and a path that leaves the
+    destination is not owned.
 
     Raises:
         sqlite3.Error: the database cannot be read.
@@ -51,7 +54,8 @@ def owned(path: str, destination: str, database: Path = settings.DATABASE) -> bo
         rows = [row for lookup in LOOKUPS for row in connection.execute(lookup.format(ids=marks), segments)]
     for identity, recorded in rows:
         root = relative(str(recorded), destination)
-        # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts for nothing.
+        # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts
+        # for nothing.
         if root is not None and identity in root.split("/") and (clean == root or clean.startswith(root + "/")):
             return True
     return False

@@ -16,7 +16,10 @@ STORE_ID = "store_id"
 
 
 def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
-    """``wal`` on a SQLite that resets its WAL safely, else ``delete``: the bug may lose commits (sqlite.org/wal.html#walresetbug)."""
+    """``wal`` on a SQLite that resets its WAL safely, else ``delete``.
+
+    The bug may lose commits (sqlite.org/wal.html#walresetbug).
+    """
     safe = version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
     return "wal" if safe else "delete"
 
@@ -55,9 +58,13 @@ def revision(path: Path = settings.DATABASE) -> str | None:
 def counts(path: Path = settings.DATABASE) -> dict[str, int]:
     """Rows of every table, by its name."""
     with reading(path) as connection:
-        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")
+        rows = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        )
         names = [str(row[0]) for row in rows]
-        return {name: int(connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0]) for name in names}
+        # Names come from the schema itself: a table cannot be a parameter.
+        sizes = (connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for name in names)
+        return dict(zip(names, map(int, sizes), strict=True))
 
 
 def set_journal(path: Path = settings.DATABASE) -> str:
@@ -78,7 +85,8 @@ def serving_pragmas(connection: sqlite3.Connection) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a database that may be in use: in one step (a copy in steps starts again at every write), whole or not at all.
+    """Copy a database that may be in use: in one step (a copy in steps starts again at every write), whole or not at
+    all.
 
     The copy is one file without a WAL. Written beside ``target``, checked, synced, renamed, and the folder synced.
 
@@ -96,7 +104,7 @@ def copy(source: Path, target: Path) -> None:
             if verdict != "ok":
                 raise sqlite3.DatabaseError(f"the copy of {source.name} is not sound: {verdict}")
         sync(temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)

@@ -37,7 +37,10 @@ def _literal(name: str) -> str:
 
 
 def allowed_origins(settings: Settings) -> list[str]:
-    """Origins of pages that may write: MLflow refuses a POST whose Origin is not listed even when it equals the Host."""
+    """Origins of pages that may write.
+
+    MLflow refuses a POST whose Origin is not listed even when it equals the Host.
+    """
     origins = []
     for name in (SERVICE, *settings.extra_hosts):
         for scheme in ("http", "https"):
@@ -56,7 +59,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         # Nothing here starts the job runner; MLflow's own job routes then say so.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        # log_batch nests sessions: with MLflow's 5 + 10 connections, 15 batches at once wait for each other and answer 400.
+        # log_batch nests sessions: with MLflow's 5 + 10 connections, 15 batches at once wait for each other and
+        # answer 400.
         "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "10",
         "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "60",
     }
@@ -65,7 +69,8 @@ def environment(settings: Settings) -> dict[str, str]:
 def prepare_logins(password_file: Path = paths.ADMIN_PASSWORD) -> dict[str, str]:
     """Variables of MLflow's basic-auth application; set inside this process only, and taken off again once it is made.
 
-    The database of users and the secret of its forms live on the volume; the first administrator's password comes from a file.
+    The database of users and the secret of its forms live on the volume; the first administrator's password comes
+    from a file.
     """
     if not FLASK_SECRET.exists():
         FLASK_SECRET.touch(0o600)
@@ -87,7 +92,8 @@ def prepare_logins(password_file: Path = paths.ADMIN_PASSWORD) -> dict[str, str]
 
 
 def build(settings: Settings) -> tuple["FastAPI", Any]:
-    """The application, complete, with its stores initialised; and what closes every database connection before the fork.
+    """The application, complete, with its stores initialised; and what closes every database connection before the
+    fork.
 
     Raises:
         mlflow_internals.WrongVersion: MLflow is not the version this was written for.

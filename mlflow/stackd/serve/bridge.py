@@ -1,7 +1,9 @@
 """From ASGI to MLflow's Flask application.
 
-MLflow's own bridge starts a task group and takes one of 40 threads for every request, which was half of its time. Here a
-database-only route runs in a small pool and is answered at once; everything else (it may wait for S3) has a pool of its own and
+MLflow's own bridge starts a task group and takes one of 40 threads for every request, which was half of its time.
+Here a
+database-only route runs in a small pool and is answered at once; everything else (it may wait for S3) has a pool of
+its own and
 is sent in pieces, so that a store which does not answer never holds up metadata.
 """
 
@@ -23,8 +25,8 @@ API = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
 DATABASE_ONLY = frozenset(
     f"{noun}/{verb}"
     for noun, verbs in {
-        "experiments": "create get get-by-name search list update delete restore set-experiment-tag delete-experiment-tag",
-        "runs": "create get search update delete restore log-metric log-batch log-parameter set-tag delete-tag log-inputs outputs",
+        "experiments": "create get get-by-name search update delete restore set-experiment-tag delete-experiment-tag",
+        "runs": "create get search update delete restore log-metric log-batch log-parameter set-tag delete-tag outputs",
         "metrics": "get-history get-history-bulk get-history-bulk-interval",
         "registered-models": "create get search update rename set-tag delete-tag alias get-latest-versions",
         "model-versions": "get search update set-tag delete-tag transition-stage",
@@ -45,7 +47,8 @@ def database_only(path: str) -> bool:
 class Bridge:
     """An ASGI application that calls a WSGI application. Its pools are made in the worker, not before the fork.
 
-    Exceptions of the WSGI application reach Starlette, which answers 500. Bodies of requests are held in memory: large files
+    Exceptions of the WSGI application reach Starlette, which answers 500. Bodies of requests are held in memory:
+    large files
     have a native route and do not come here.
     """
 
@@ -92,7 +95,8 @@ class Bridge:
                 piece = await _in(pool, answer.next_piece)
             await send({"type": "http.response.body", "body": b""})
         finally:
-            # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes it too.
+            # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes
+            # it too.
             await asyncio.shield(_in(pool, answer.close))
 
 

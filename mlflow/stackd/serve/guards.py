@@ -52,7 +52,9 @@ class Guards:
         return None
 
     def delete(self, path: str) -> Response | None:
-        """Let a DELETE through only at or below an artifact root that this database records, on a destination that is ours."""
+        """Let a DELETE through only at or below an artifact root that this database records, on a destination that is
+        ours.
+        """
         try:
             return self._delete(path)
         except MlflowException as error:
@@ -63,12 +65,15 @@ class Guards:
             text = f"DELETE of {path!r}: not at or below the artifacts of a run, logged model or trace of this server"
             return refusal(403, "PERMISSION_DENIED", text)
         if self.settings.mode == "s3" and listing.inside(paths.MLARTIFACTS, posixpath.normpath(path)) is not None:
-            text = f"{path} is in ./mlartifacts too, which is read-only in S3 mode. Delete it there first: ./stack start --disable-s3"
-            return refusal(409, "RESOURCE_CONFLICT", text)
+            text = f"{path} is in ./mlartifacts too, which is read-only in S3 mode. Delete it there first:"
+            return refusal(409, "RESOURCE_CONFLICT", f"{text} ./stack start --disable-s3")
         return self._foreign()
 
     def _foreign(self) -> Response | None:
-        """Refuse when somebody else's marker, or none, is on the destination. Asked each time: deleting is rare and final."""
+        """Refuse when somebody else's marker, or none, is on the destination. Asked each time.
+
+        Deleting is rare and final.
+        """
         settings = self.settings
         with faults(settings, settings.bucket, f"{settings.prefix}/{owner.MARKER}", "s3:GetObject"):
             found = owner.look(owner.place(settings), sqlite.store_id())

@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class Sessions:
-    """Makes session factories with the contract of MLflow's own: commit, or roll back and raise an ``MlflowException``."""
+    """Makes session factories with the contract of MLflow's own.
+
+    Commit, or roll back and raise an ``MlflowException``.
+    """
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns

@@ -1,7 +1,6 @@
 """From the environment to a serving master: look, wait until what is wrong is mended, make the database, serve."""
 
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -20,9 +19,12 @@ logger = logging.getLogger("stackd")
 def serve() -> int:
     """Serve until told to stop. What keeps it from serving is said once, and looked at again every few seconds.
 
-    Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once instead of for ever.
+    Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once instead of for
+    ever.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr
+    )
     logger.setLevel(logging.INFO)
     # MLflow's own import of Starlette's bridge, which this server does not use.
     warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
@@ -54,7 +56,10 @@ def wait_until_mended() -> Settings:
             return config
         text = paragraph(found)
         if text != said:
-            print(f"\nThe server does not start:\n{text}\nIt looks again every {LOOK_AGAIN_SECONDS:.0f} s.\n", file=sys.stderr)
+            # For people who read `docker compose logs`: no time stamp, no level.
+            sys.stderr.write(
+                f"\nThe server does not start:\n{text}\nIt looks again every {LOOK_AGAIN_SECONDS:.0f} s.\n\n"
+            )
             said = text
         time.sleep(LOOK_AGAIN_SECONDS)
 
@@ -71,7 +76,11 @@ def look() -> tuple[list[Finding], Settings | None]:
         found += logins()
     if serving.in_use():
         text = "another server has this database; two never write one"
-        found.append(Finding("database.busy", "error", text, str(settings.DATABASE), ["docker ps --filter volume=mlflow-stack_data"]))
+        found.append(
+            Finding(
+                "database.busy", "error", text, str(settings.DATABASE), ["docker ps --filter volume=mlflow-stack_data"]
+            )
+        )
     if not failed(found) and settings.DATABASE.exists():
         found += schema()
     return found, config
@@ -79,7 +88,9 @@ def look() -> tuple[list[Finding], Settings | None]:
 
 def logins() -> list[Finding]:
     """The first start with logins needs the administrator's password; later ones find him in the database of users."""
-    if settings.AUTH_DATABASE.exists() or (settings.ADMIN_PASSWORD.exists() and settings.ADMIN_PASSWORD.read_text().strip()):
+    if settings.AUTH_DATABASE.exists() or (
+        settings.ADMIN_PASSWORD.exists() and settings.ADMIN_PASSWORD.read_text().strip()
+    ):
         return []
     text = "MLFLOW_AUTH=basic-auth needs the first administrator's password, from a file of twelve characters or more"
     fix = ["MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env, then ./stack start"]
@@ -93,18 +104,22 @@ def schema() -> list[Finding]:
     missing = mlflow_internals.missing_tables(sqlite.uri())
     if not missing:
         return []
-    text = f"the database says it is current but lacks {len(missing)} tables ({', '.join(missing[:3])}); it is left as it is"
+    named = ", ".join(missing[:3])
+    text = f"the database says it is current but lacks {len(missing)} tables ({named}); it is left as it is"
     return [Finding("database.corrupt", "error", text, str(settings.DATABASE), ["ls -l ./backups   # the newest copy"])]
 
 
 def create_database() -> None:
-    """Make an empty database with all tables, whole or not at all, in a process of its own: this one is forked later."""
+    """Make an empty database with all tables, whole or not at all, in a process of its own.
+
+    This one is forked later.
+    """
     new = settings.DATABASE.with_suffix(".new")
     new.unlink(missing_ok=True)
     command = [sys.executable, "-m", "stackd", "create-schema", sqlite.uri(new)]
     subprocess.run(command, check=True, stdout=sys.stderr)
     sqlite.sync(new)
-    os.replace(new, settings.DATABASE)
+    new.replace(settings.DATABASE)
     sqlite.sync(settings.DATA)
 
 

@@ -1,7 +1,8 @@
 """Writers of one database take turns: across threads and processes, re-entrant, for at most ten seconds.
 
 SQLite's own busy handler sleeps and lets anybody overtake (p99 of a write 543 ms with eight writers, 65 ms in turns).
-``BEGIN IMMEDIATE`` is no substitute: ``log_batch`` opens a write session inside a write session and would lock itself out.
+``BEGIN IMMEDIATE`` is no substitute: ``log_batch`` opens a write session inside a write session and would lock
+itself out.
 """
 
 import contextlib
@@ -25,7 +26,10 @@ class TurnNotFree(Exception):
 
 
 class Turns:
-    """One lock file. A thread that holds the turn may take it again; it is free again when its holder dies, however it dies."""
+    """One lock file. A thread that holds the turn may take it again.
+
+    It is free again when its holder dies, however it dies.
+    """
 
     def __init__(self, path: Path = LOCK) -> None:
         self.path = path
@@ -58,7 +62,10 @@ class Turns:
             self._threads.release()
 
     def _file(self) -> int:
-        """The lock file, opened once a process: a descriptor from before the fork would share its lock with the siblings."""
+        """The lock file, opened once a process.
+
+        A descriptor from before the fork would share its lock with the siblings.
+        """
         if self._descriptor is None or self._process != os.getpid():
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._process = os.getpid()

@@ -1,4 +1,7 @@
-"""Prefork: the master imports MLflow once and forks; a worker that dies is replaced; the master leaves a copy when it stops."""
+"""Prefork: the master imports MLflow once and forks; a worker that dies is replaced.
+
+The master leaves a copy when it stops.
+"""
 
 import gc
 import logging
@@ -48,7 +51,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": GRACEFUL_SECONDS,
             # An upload may keep an event loop busy, never this long.
             "timeout": 120,
-            "worker_tmp_dir": "/dev/shm",
+            # Heartbeats are file times: on a disk they would wait for it.
+            "worker_tmp_dir": "/dev/shm",  # noqa: S108
             "proc_name": "mlflow-stack",
             # The root is read-only, and nobody sends commands to a container's gunicorn.
             "control_socket_disable": True,
@@ -80,6 +84,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         try:
             made = copies.leave(paths.DATABASE, paths.BACKUPS, self.settings.keep_copies)
         except (OSError, sqlite3.Error) as error:
-            logger.error("no copy of the database in ./backups: %s. Mend: ls -ld backups; ./stack doctor", error)
+            # Without a traceback: the sentence is all that helps.
+            logger.error("no copy of the database in ./backups: %s. Mend: ls -ld backups; ./stack doctor", error)  # noqa: TRY400
             return
         logger.info("copy of the database: %s", made or "unchanged since the last one")
