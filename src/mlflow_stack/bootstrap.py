@@ -58,7 +58,7 @@ class Bootstrapped:
 
 
 def bootstrap(stack: Stack, disable_s3: bool) -> Bootstrapped:
-    """Plugins, then a base image where the server's image is missing. Raises PreflightFailed with what to install by
+    """Plugins, then a base image. Raises PreflightFailed with what to install by
     hand, CommandFailed (exit 4).
     """
     docker = stack.docker_findings("local")
@@ -74,10 +74,6 @@ def bootstrap(stack: Stack, disable_s3: bool) -> Bootstrapped:
     if broken:
         raise PreflightFailed(broken)
     settings = stack.settings(stack.mode(disable_s3))
-    if stack.engine.image(settings.image) is not None:
-        return Bootstrapped(
-            [*found, Finding("bootstrap.base", "ok", "The server's image is there: no base is needed", settings.image)]
-        )
     written = ensure_base(stack, settings)
     image = dict(line.split("=", 1) for line in written).get("PYTHON_IMAGE", settings.python_image)
     return Bootstrapped([*found, Finding("bootstrap.base", "ok", "The base image is there", image)], written)

@@ -178,8 +178,7 @@ def logs(
 @verb
 def smoke(session: Session) -> Result:
     """Run, parameter, metric and three files through the public URL; up, listed, down, compared, deleted."""
-    session.stack.need_docker()
-    return smoking.smoke(session.stack.settings(session.stack.mode(False)))
+    return smoking.smoke(session.stack.running_settings("smoke"))
 
 
 @verb

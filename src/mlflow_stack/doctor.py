@@ -55,6 +55,7 @@ def _server(stack: Stack, settings: Settings, container: Container | None) -> li
                 "server.ready", "unknown", f"{state}: its names could not be tried", settings.url, ("./stack start",)
             )
         ]
+    settings = settings.running_at(container.published)
     reason = probe(settings)
     if reason:
         return [Finding("server.ready", "error", f"The server is not ready: {reason}", settings.url, ("./stack logs",))]

@@ -29,7 +29,7 @@ ASK_WHY_AFTER_S = 6.0
 CHECK_TIMEOUT_S = 60.0
 """How long `start` waits for the check of S3 once the server is ready; the image's own time limits are shorter."""
 
-Was = Literal["stopped", "running", "other-mode"]
+Was = Literal["stopped", "running", "remade", "other-mode"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class Waited:
 
 @dataclass(frozen=True)
 class Started:
-    """`was`: before. `log`: the saved log of a server that did not become ready. A failing S3 leaves exit 0: metadata
-    works.
+    """`was`: before; `remade` where a running container was replaced, for files, settings or the image had changed.
+
+    `log`: the saved log of a server that did not become ready. A failing S3 leaves exit 0: metadata works.
     """
 
     command: str
@@ -102,11 +103,10 @@ def start(stack: Stack, mode: Mode, bound_s: float) -> Started:
     notable = [finding for finding in stack.preflight(settings, before) if finding.level != "ok"]
     if errors_of(notable):
         raise PreflightFailed(notable)
-    was: Was = "stopped" if before is None or not before.running else "running" if before.mode == mode else "other-mode"
-    if was == "other-mode" and before is not None:
+    if before is not None and before.running and before.mode != mode:
         stack.progress.step(f"The server runs in {before.mode} mode: switching to {mode} mode")
     return _interruptible(
-        "start", stack, settings, lambda: _up(stack, ensure_image(stack, settings), "start", was, bound_s, notable)
+        "start", stack, settings, lambda: _up(stack, ensure_image(stack, settings), "start", before, bound_s, notable)
     )
 
 
@@ -121,26 +121,40 @@ def restart(stack: Stack, bound_s: float) -> Started:
     notable = [finding for finding in stack.preflight(settings, container) if finding.level != "ok"]
     if errors_of(notable):
         raise PreflightFailed(notable)
-    was: Was = "running" if container.running else "stopped"
-    return _interruptible("restart", stack, settings, lambda: _up(stack, settings, "restart", was, bound_s, notable))
+    return _interruptible(
+        "restart", stack, settings, lambda: _up(stack, settings, "restart", container, bound_s, notable)
+    )
 
 
-def _up(stack: Stack, settings: Settings, command: str, was: Was, bound_s: float, notable: list[Finding]) -> Started:
+def _up(
+    stack: Stack, settings: Settings, command: str, before: Container | None, bound_s: float, notable: list[Finding]
+) -> Started:
     stack.progress.step(f"Starting in {settings.mode} mode")
     stack.runner.act(stack.files.up(settings.mode, recreate=command == "restart"))
+    was = _was(before, stack.container(settings))
     with ThreadPoolExecutor(1) as beside:
         # Local mode has nothing to ask that the server itself does not look at.
-        check = (
-            beside.submit(stack.inside_or_why, settings.mode, "check", progress=Silent())
-            if settings.mode == "s3"
-            else None
-        )
-        waited = _wait(stack, settings, bound_s)
-        found = [*notable, *waited.findings, *(_checked(check, stack.root) if check and waited.ready else [])]
-        if not waited.ready:
+        check = beside.submit(_check, stack, settings.mode) if settings.mode == "s3" else None
+        try:
+            waited = _wait(stack, settings, bound_s)
+            found = [*notable, *waited.findings, *(_checked(check, stack.root) if check and waited.ready else [])]
+        finally:
+            # A check that nobody waits for any more must not hold the end up.
             stack.runner.interrupt()
     log = None if waited.ready else _save_log(stack, settings)
     return Started(command, settings.mode, settings.url, was, waited.ready, waited.seconds, waited.reason, log, found)
+
+
+def _was(before: Container | None, after: Container | None) -> Was:
+    if before is None or not before.running:
+        return "stopped"
+    if after is None or before.id == after.id:
+        return "running"
+    return "remade" if before.mode == after.mode else "other-mode"
+
+
+def _check(stack: Stack, mode: Mode) -> Verdict:
+    return stack.inside_or_why(mode, "check", progress=Silent())
 
 
 def _checked(check: "Future[Verdict]", root: Path) -> list[Finding]:

@@ -148,7 +148,7 @@ def judge_settings(settings: Settings) -> list[Finding]:
             )
         )
     if (
-        not found
+        _address(settings.bind)
         and settings.bind not in LOOPBACK
         and not settings.auth
         and settings.at("environment.STACK_OPEN_TO_NETWORK") != "yes"

@@ -1,7 +1,7 @@
 """A typed view of `docker compose config --format json`: the wrapper's only source of settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,11 @@ class Settings:
 
     mode: Mode
     config: Mapping[str, Any]
+    published: tuple[str, str] | None = None
+
+    def running_at(self, published: tuple[str, str] | None) -> "Settings":
+        """The same, with the (address, port) that a running container has: files and `.env` may have changed since."""
+        return replace(self, published=published)
 
     def at(self, path: str) -> str:
         """The scalar at a path below the service."""
@@ -71,18 +76,25 @@ class Settings:
         return self.at("ports.0.published")
 
     @property
+    def _served(self) -> tuple[str, str]:
+        return self.published or (self.bind, self.port)
+
+    @property
     def url(self) -> str:
-        """For people and clients. Loopback and every address are `localhost`, the name MLflow's Host check knows in any
-        case.
+        """For people and clients.
+
+        Loopback and every address are `localhost`, the name MLflow's Host check knows in any case.
         """
-        host = "localhost" if self.bind in (*LOOPBACK, *EVERYWHERE) else self.bind
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        address, port = self._served
+        host = "localhost" if address in ("", *LOOPBACK, *EVERYWHERE) else address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def probe_url(self) -> str:
         """For the wrapper's own requests: an address, so that a name service cannot be in the way."""
-        host = "127.0.0.1" if self.bind in ("", "0.0.0.0", "localhost") else "::1" if self.bind == "::" else self.bind
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        address, port = self._served
+        host = "127.0.0.1" if address in ("", "0.0.0.0", "localhost") else "::1" if address == "::" else address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def destination(self) -> str:

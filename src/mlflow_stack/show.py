@@ -190,10 +190,12 @@ def _started(result: Started) -> list[Text]:
     if not result.ready:
         saved = [Text(f"The server's log: {result.log}")] if result.log else []
         return [Text(result.reason, "red"), *saved]
-    if result.was == "running" and result.command == "start":
+    if result.was == "running":
         said = f"MLflow was already running in {result.mode} mode"
     elif result.was == "other-mode":
         said = f"MLflow was switched to {result.mode} mode ({result.seconds:.1f} s)"
+    elif result.was == "remade":
+        said = f"MLflow was made anew in {result.mode} mode ({result.seconds:.1f} s)"
     else:
         said = f"MLflow is ready in {result.mode} mode ({result.seconds:.1f} s)"
     port = result.url.rpartition(":")[2]

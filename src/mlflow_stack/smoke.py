@@ -83,11 +83,9 @@ def _steps(client: Client) -> list[Finding]:
         try:
             work()
         except StepFailed as error:
-            found.append(
-                Finding(f"smoke.{name}", "error", f"{text}: {error}", client.base, ("./stack logs", "./stack doctor"))
-            )
+            found.append(Finding(f"smoke.{name}", "error", f"{text}: {error}", "", ("./stack logs", "./stack doctor")))
         else:
-            found.append(Finding(f"smoke.{name}", "ok", text, client.base))
+            found.append(Finding(f"smoke.{name}", "ok", text))
 
     work: list[tuple[str, str, Callable[[], None]]] = [
         ("experiment", "An experiment", lambda: run.update(experiment=_experiment(client))),

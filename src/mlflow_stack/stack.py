@@ -10,7 +10,7 @@ from typing import Any
 from mlflow_stack import host
 from mlflow_stack.compose import Files, Mode, Runner, compose_version
 from mlflow_stack.engine import Container, Engine, engine_state
-from mlflow_stack.errors import CommandFailed, ConfigRefused, DockerUnusable, ExtraFileRedefines
+from mlflow_stack.errors import CommandFailed, ConfigRefused, DockerUnusable, ExtraFileRedefines, NoContainer
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.inside import Verdict, run_inside
 from mlflow_stack.preflight import judge_docker, judge_host, judge_settings, rule_of
@@ -82,6 +82,15 @@ class Stack:
         # The project's name is the same in both files.
         container = self.container(self.settings(wanted))
         return container.mode if container is not None else wanted
+
+    def running_settings(self, verb: str) -> Settings:
+        """Those of the running container, where it is published. Raises DockerUnusable, NoContainer."""
+        self.need_docker()
+        settings = self.settings("local")
+        container = self.container(settings)
+        if container is None:
+            raise NoContainer(verb, settings.project)
+        return self.settings(container.mode).running_at(container.published)
 
     def preflight(self, settings: Settings, container: Container | None) -> list[Finding]:
         """Settings and host, everything that is known without starting anything; healthy ones too."""

@@ -46,6 +46,7 @@ def status(stack: Stack, disable_s3: bool, now: datetime | None = None) -> Statu
     container = stack.container(settings)
     health, reason = "absent", ""
     if container is not None:
+        settings = settings.running_at(container.published if container.running else None)
         reason = probe(settings) if container.running else f"exit code {container.exit_code}"
         health = "stopped" if not container.running else "not-ready" if reason else "ready"
     memory = stack.engine.memory(container) if container and container.running else None
