@@ -16,11 +16,13 @@ from pytest_docker.plugin import Services, get_docker_services
 from support import docker
 from support.images import build_inputs, build_server, compose_build
 from support.s3server import Faults, S3Server
-from support.stack import NewStack, Stack, StackFailedError, new_project
+from support.stack import NewStack, Stack, StackFailedError, free_port, new_project
 from support.working_copy import copy_tree
 
 S3_START_SECONDS = 60
+S3 = "the S3 server"
 LOG_LINES_IN_REPORT = 200
+S3_LOG_LINES_IN_REPORT = 20
 
 # Projects that run now, whose logs a failed test shows.
 running: dict[str, str] = {}
@@ -34,7 +36,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         for project, name in running.items():
-            report.sections.append((f"containers of {name}", docker.logs(project, tail=LOG_LINES_IN_REPORT)))
+            tail = LOG_LINES_IN_REPORT if name != S3 else S3_LOG_LINES_IN_REPORT
+            report.sections.append((f"containers of {name}", docker.logs(project, tail=tail)))
     return report
 
 
@@ -55,14 +58,19 @@ def images(tree: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def docker_compose_project_name() -> str:
-    """The Compose project of the S3 server."""
-    return new_project()
+    """The Compose project of the S3 server.
+
+    Its network's name sorts before those of the stacks: the engine publishes a container's ports by the first of its
+    networks, and would publish them anew whenever another one became first.
+    """
+    return new_project("mlflow-s3-test")
 
 
 @pytest.fixture(scope="session")
 def docker_compose_command(tree: Path) -> str:
-    """Compose on the copy."""
-    return f"docker compose --project-directory '{tree}'"
+    """Compose on the copy, for a shell; with ports of the host that stay the same whatever networks S3 joins."""
+    ports = f"TEST_S3_PORT={free_port()} TEST_FAULTS_PORT={free_port()}"
+    return f"{ports} docker compose --project-directory '{tree}'"
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +101,7 @@ def docker_services(
 ) -> Iterator[Services]:
     """pytest-docker's own, which would leave containers behind after a start that failed, and their logs unread."""
     project = docker_compose_project_name
-    running[project] = "the S3 server"
+    running[project] = S3
     try:
         with get_docker_services(
             docker_compose_command, docker_compose_file, project, docker_setup, docker_cleanup
@@ -109,7 +117,7 @@ def s3_server(docker_services: Services, docker_compose_project_name: str) -> S3
     """One S3 server for the session, with empty buckets `basketworld` and `otherbucket`."""
     faults = Faults(f"http://127.0.0.1:{docker_services.port_for('faults', 8334)}")
     url = f"http://127.0.0.1:{docker_services.port_for('s3', 8333)}"
-    server = S3Server(url, f"{docker_compose_project_name}_default", faults)
+    server = S3Server(url, docker_compose_project_name, faults)
     try:
         docker_services.wait_until_responsive(server.ready, timeout=S3_START_SECONDS, pause=0.5)
     except Exception as error:

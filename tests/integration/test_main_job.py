@@ -1,4 +1,4 @@
-"""The main job: a run of a plain client, its metadata in the database, its files where the mode says, no credential needed."""
+"""The main job: a run of a plain client without a credential, its files where the mode says."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ def code_of(call: Callable[[], Any]) -> str:
 
 
 @pytest.fixture
-def faulty(s3_server: S3Server, docker_compose_project_name: str, faults: Faults) -> Any:
+def faulty(s3_server: S3Server, faults: Faults) -> Any:
     """A client whose requests go by the misbehaving store; it is not published, so by the address of its container."""
-    (container,) = docker.containers(docker_compose_project_name, "faults")
-    address = docker.inspect(container)["NetworkSettings"]["Networks"][s3_server.network]["IPAddress"]
-    return S3Server(f"http://{address}:8333", s3_server.network, faults).client()
+    (container,) = docker.containers(s3_server.project, "faults")
+    address = docker.inspect(container)["NetworkSettings"]["Networks"][f"{s3_server.project}_default"]["IPAddress"]
+    return S3Server(f"http://{address}:8333", s3_server.project, faults).client()
 
 
 def test_the_reader_may_read_and_list_and_nothing_else(s3_server: S3Server) -> None:

@@ -63,8 +63,20 @@ def remove_project(project: str) -> None:
         docker("rm", "--force", "--volumes", *found, check=False)
     if volumes := _of_project(project, "volume", "ls", "--quiet"):
         docker("volume", "rm", "--force", *volumes, check=False)
-    if networks := _of_project(project, "network", "ls", "--quiet"):
-        docker("network", "rm", *networks, check=False)
+    for network in _of_project(project, "network", "ls", "--quiet"):
+        # An S3 server that was connected belongs to another project and goes on.
+        attached = docker("network", "inspect", "--format", "{{range $id, $_ := .Containers}}{{$id}} {{end}}", network)
+        for container in attached.stdout.split():
+            docker("network", "disconnect", "--force", network, container, check=False)
+        docker("network", "rm", network, check=False)
+
+
+def project_network(project: str) -> str:
+    """Make the default network of a project before Compose does, which knows it by its labels; returns its name."""
+    name = f"{project}_default"
+    labels = (f"com.docker.compose.project={project}", "com.docker.compose.network=default")
+    docker("network", "create", *(f"--label={label}" for label in labels), name)
+    return name
 
 
 def left_of(project: str) -> list[str]:

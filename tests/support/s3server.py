@@ -14,6 +14,8 @@ import botocore.config
 import botocore.exceptions
 import requests
 
+from support import docker
+
 BUCKETS = ("basketworld", "otherbucket")
 REGION = "us-west-1"
 
@@ -72,13 +74,22 @@ class Faults:
 
 @dataclass(frozen=True)
 class S3Server:
-    """A running S3: `url` is for the host, `inside` for servers on its network, `inside_faulty` by way of faults."""
+    """A running S3 in the Compose project `project`.
+
+    `url` is for the host; `inside` and, by way of the faults, `inside_faulty` for servers on a network it joined.
+    """
 
     url: str
-    network: str
+    project: str
     faults: Faults
     inside: str = "http://s3:8333"
     inside_faulty: str = "http://faults:8333"
+
+    def connect(self, network: str) -> None:
+        """Be `s3` and `faults` on one more network."""
+        for service in ("s3", "faults"):
+            for container in docker.containers(self.project, service):
+                docker.docker("network", "connect", "--alias", service, network, container)
 
     def client(self, keys: Keys = WRITER) -> Any:
         """A boto3 client that knows nothing of the tester's own ~/.aws and environment."""

@@ -39,9 +39,9 @@ class NewStack(Protocol):
     def __call__(self, *, s3: bool = True, **settings: str | None) -> Stack: ...
 
 
-def new_project() -> str:
+def new_project(prefix: str = "mlflow-test") -> str:
     """A Compose project name that nobody else has."""
-    return f"mlflow-test-{secrets.token_hex(4)}"
+    return f"{prefix}-{secrets.token_hex(4)}"
 
 
 def free_port() -> int:
@@ -89,17 +89,19 @@ class Stack:
         self.mode = "s3"
         self.bucket, self.prefix = "basketworld", f"{self.project}/mlflow-artifacts"
         self.aws = folder / "aws"
-        self.extra_files: tuple[str, ...] = (str(self.folder / "tests/support/network.yml"),) if s3 else ()
+        self.extra_files: tuple[str, ...] = ()
         self._settings: dict[str, str | None] = {
             "COMPOSE_PROJECT_NAME": self.project,
             "MLFLOW_PORT": str(self.port),
             "MLFLOW_S3_URI": f"s3://{self.bucket}/{self.prefix}",
             "AWS_DIR": str(self.aws),
-            "TEST_S3_NETWORK": s3.network if s3 else None,
             **images,
         }
         self.configure(**settings)
         self.write_profile()
+        if s3:
+            # S3 comes to the stack, not the stack to S3: its compose files are tested with nothing on top.
+            s3.connect(docker.project_network(self.project))
 
     @property
     def s3(self) -> S3Server:
@@ -155,7 +157,7 @@ class Stack:
     def compose(
         self, *args: str, mode: str | None = None, check: bool = True, timeout: float = 600
     ) -> docker.Completed:
-        """Bare `docker compose` with the files of a mode (the one in force by default) and the extra ones."""
+        """Bare `docker compose` with the files of a mode (the one in force by default) and `extra_files`."""
         files = [part for name in (FILES[mode or self.mode], *self.extra_files) for part in ("-f", name)]
         return self.run("docker", "compose", *files, *args, check=check, timeout=timeout)
 
@@ -184,7 +186,7 @@ class Stack:
         self.compose("stop")
 
     def down(self) -> None:
-        """Remove the server's container and network; volumes stay."""
+        """Remove the server's container; volumes stay, and the network as long as an S3 server is on it."""
         self.compose("down")
 
     def remove(self) -> None:
