@@ -56,7 +56,7 @@ class Folder:
         return path.read_text().strip() if path.exists() else None
 
     def empty(self) -> bool:
-        return not any(entry.name not in NOT_ARTIFACTS for entry in os.scandir(self.folder))
+        return all(entry.name in NOT_ARTIFACTS for entry in self.folder.iterdir())
 
     def write_if_absent(self, text: str) -> bool:
         try:

@@ -125,7 +125,7 @@ def store_id(folder: Path = settings.DATA) -> str:
     if path.exists():
         return path.read_text().strip()
     made = str(uuid.uuid4())
-    temporary = folder / f".{STORE_ID}.{os.getpid()}"
+    temporary = folder / f".{STORE_ID}.{made}"
     temporary.write_text(made + "\n")
     sync(temporary)
     with contextlib.suppress(FileExistsError):

@@ -1,0 +1,106 @@
+"""What an error of S3 means to a reader, and a client that follows the files it was made from."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from stackd import settings as paths
+from stackd.artifacts import s3
+from stackd.settings import from_environment
+
+from unit.stackd.test_settings import S3
+
+CONFIG = from_environment(S3)
+PUT = "s3:PutObject"
+
+
+def client_error(code: str) -> botocore.exceptions.ClientError:
+    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": "m"}}, "PutObject")
+
+
+@pytest.mark.parametrize(
+    ("error", "identifier", "status", "mend"),
+    [
+        (client_error("ExpiredToken"), "s3.credentials", "UNAUTHENTICATED", "aws sso login --profile basketworld"),
+        (client_error("InvalidAccessKeyId"), "s3.credentials", "UNAUTHENTICATED", "aws configure --profile basketworld"),
+        (client_error("SignatureDoesNotMatch"), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
+        (botocore.exceptions.NoCredentialsError(), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
+        (botocore.exceptions.ProfileNotFound(profile="x"), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
+        (client_error("NoSuchBucket"), "s3.no-bucket", "RESOURCE_DOES_NOT_EXIST", "aws s3 mb s3://basketworld"),
+        (client_error("AccessDenied"), "s3.denied", "PERMISSION_DENIED", "allow s3:PutObject"),
+        (client_error("NoSuchKey"), "s3.error", "RESOURCE_DOES_NOT_EXIST", ""),
+        (client_error("SlowDown"), "s3.slow-down", "TEMPORARILY_UNAVAILABLE", ""),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
+        (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
+        (client_error("Whatever"), "s3.error", "INTERNAL_ERROR", "aws s3 ls"),
+    ],
+)  # fmt: skip
+def test_explain(error: BaseException, identifier: str, status: str, mend: str) -> None:
+    finding, code = s3.explain(error, CONFIG, "basketworld", "mlflow-artifacts/1/f", PUT)
+    assert (finding.id, finding.level, code) == (identifier, "error", status)
+    assert finding.where == "profile basketworld, s3://basketworld/mlflow-artifacts/1/f"
+    assert mend in " ".join(finding.fix)
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(paths, "AWS", tmp_path)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    write(tmp_path, "AKIAONE")
+    return tmp_path
+
+
+def write(folder: Path, key: str, extra: str = "") -> None:
+    (folder / "config").write_text(f"[profile basketworld]\n{extra}")
+    new = folder / "new"
+    new.write_text(f"[basketworld]\naws_access_key_id = {key}\naws_secret_access_key = x\n")
+    new.replace(folder / "credentials")
+
+
+def key_of(client: Any) -> str:
+    return str(client._request_signer._credentials.access_key)
+
+
+def test_edited_credentials_count_from_the_next_call_on(aws: Path) -> None:
+    client = s3.Client(CONFIG)
+    first = client()
+    assert key_of(first) == "AKIAONE"
+    assert client() is first
+    write(aws, "AKIATWO")
+    assert key_of(client()) == "AKIATWO"
+
+
+def test_the_region_is_the_profiles_or_the_stacks(aws: Path) -> None:
+    from dataclasses import replace
+
+    config = replace(CONFIG, region="us-west-1")
+    assert s3.build_client(config).meta.region_name == "us-west-1"
+    write(aws, "AKIAONE", "region = eu-central-1\n")
+    assert s3.build_client(config).meta.region_name == "eu-central-1"
+
+
+def test_every_call_has_time_limits(aws: Path) -> None:
+    config = s3.build_client(CONFIG).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (s3.CONNECT_SECONDS, s3.READ_SECONDS)
+    assert config.retries["total_max_attempts"] == s3.TRIES
+
+
+def test_checksums_only_where_the_store_is_amazons_or_the_profile_says_so(aws: Path) -> None:
+    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_supported"
+    write(aws, "A", "endpoint_url = http://s3:1\n")
+    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_required"
+    write(aws, "A", "endpoint_url = http://s3:1\nrequest_checksum_calculation = when_supported\n")
+    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_supported"
+
+
+def test_a_refreshed_login_survives_a_read_only_folder(tmp_path: Path) -> None:
+    cache = s3.MemoryBackedCache(working_dir=str(tmp_path / "no" / "such"))
+    os.chmod(tmp_path, 0o700)  # noqa: PTH101
+    blocked = tmp_path / "no"
+    blocked.write_text("a file where the folder should be")
+    cache["token"] = {"accessToken": "t"}
+    assert "token" in cache
+    assert cache["token"] == {"accessToken": "t"}
