@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stackd import mlflow_internals, settings
 from stackd.data import adopt, tree
 from stackd.database import serving, sqlite

@@ -1,4 +1,4 @@
-"""From ASGI to WSGI: whole answers, pieces with back-pressure, closing, and which routes share the database's small pool."""
+"""From ASGI to WSGI: whole answers, pieces with back-pressure, closing, and which routes use the small pool."""
 
 import asyncio
 import warnings

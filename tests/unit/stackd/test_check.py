@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from stackd import check
 from stackd.report import Finding
 from stackd.settings import from_environment
-
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)

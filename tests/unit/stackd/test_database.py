@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from stackd.data import copies
 from stackd.database import roots, serving, sqlite
 
@@ -127,7 +128,8 @@ def recorded(tmp_path: Path) -> Path:
         INSERT INTO runs VALUES ('custom', 's3://b/p/team/x/custom/artifacts');
         INSERT INTO runs VALUES ('elsewhere', 's3://other/p/elsewhere/artifacts');
         INSERT INTO logged_models VALUES ('{MODEL}', 'mlflow-artifacts:/1/models/{MODEL}/artifacts');
-        INSERT INTO trace_tags VALUES ('{TRACE}', 'mlflow.artifactLocation', 'mlflow-artifacts:/1/traces/{TRACE}/artifacts');
+        INSERT INTO trace_tags
+            VALUES ('{TRACE}', 'mlflow.artifactLocation', 'mlflow-artifacts:/1/traces/{TRACE}/artifacts');
         INSERT INTO trace_tags VALUES ('1', 'mlflow.artifactLocation', 'mlflow-artifacts:/');
         INSERT INTO trace_tags VALUES ('2', 'mlflow.artifactLocation', 'mlflow-artifacts:/1');
         """

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from stackd.serve.app import allowed_hosts, allowed_origins
 from stackd.settings import from_environment
-
 from unit.stackd.test_settings import S3
 
 CONFIG = replace(from_environment(S3), extra_hosts=("ml.lan", "box.lan:8443"))

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from stackd import identity, settings
 
 
@@ -16,9 +17,10 @@ def test_the_owner_is_that_of_the_mount_of_the_mode(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(settings, "AWS", tmp_path / "aws")
     monkeypatch.setattr(settings, "MLARTIFACTS", tmp_path / "mlartifacts")
     asked: list[str] = []
+    status = tmp_path.stat()
     for name in ("aws", "mlartifacts"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(Path, "stat", lambda self: asked.append(self.name) or os.stat(tmp_path))
+    monkeypatch.setattr(Path, "stat", lambda self: asked.append(self.name) or status)
     identity.owner("s3")
     identity.owner("local")
     assert asked == ["aws", "mlartifacts"]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mlflow.entities import FileInfo
+
 from stackd.artifacts import listing
 from stackd.artifacts.repository import below
 

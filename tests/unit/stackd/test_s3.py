@@ -6,10 +6,11 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
 from stackd import settings as paths
 from stackd.artifacts import s3
 from stackd.settings import from_environment
-
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)
@@ -24,7 +25,7 @@ def client_error(code: str) -> botocore.exceptions.ClientError:
     ("error", "identifier", "status", "mend"),
     [
         (client_error("ExpiredToken"), "s3.credentials", "UNAUTHENTICATED", "aws sso login --profile basketworld"),
-        (client_error("InvalidAccessKeyId"), "s3.credentials", "UNAUTHENTICATED", "aws configure --profile basketworld"),
+        (client_error("InvalidAccessKeyId"), "s3.credentials", "UNAUTHENTICATED", "aws configure --profile"),
         (client_error("SignatureDoesNotMatch"), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
         (botocore.exceptions.NoCredentialsError(), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
         (botocore.exceptions.ProfileNotFound(profile="x"), "s3.credentials", "UNAUTHENTICATED", "aws configure"),
@@ -32,8 +33,8 @@ def client_error(code: str) -> botocore.exceptions.ClientError:
         (client_error("AccessDenied"), "s3.denied", "PERMISSION_DENIED", "allow s3:PutObject"),
         (client_error("NoSuchKey"), "s3.error", "RESOURCE_DOES_NOT_EXIST", ""),
         (client_error("SlowDown"), "s3.slow-down", "TEMPORARILY_UNAVAILABLE", ""),
-        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
-        (botocore.exceptions.ReadTimeoutError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
+        (EndpointConnectionError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
+        (ReadTimeoutError(endpoint_url="http://x"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "aws s3 ls"),
         (client_error("Whatever"), "s3.error", "INTERNAL_ERROR", "aws s3 ls"),
     ],
 )  # fmt: skip

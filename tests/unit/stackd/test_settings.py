@@ -1,6 +1,7 @@
 """The container's environment: what is read, and what is refused with the name of the variable in .env."""
 
 import pytest
+
 from stackd.settings import SettingsError, from_environment
 
 S3 = {

@@ -1,4 +1,4 @@
-"""The writers' turn: one at a time across threads and processes, re-entrant, free after a death, never waited for without end."""
+"""The writers' turn: one at a time across threads and processes, re-entrant, free after a death, with a time limit."""
 
 import multiprocessing
 import os
@@ -8,6 +8,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
+
 from stackd.serve.turns import TurnNotFree, Turns
 
 
@@ -64,20 +65,21 @@ def test_a_fork_has_a_lock_of_its_own(tmp_path: Path) -> None:
     turns = Turns(tmp_path / "turn")
     with turns.turn():
         pass
+    read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
-        with turns.turn(wait=1):
-            signal.pause()
+        try:
+            with turns.turn(wait=5):
+                os.write(write, b"held")
+                signal.pause()
+        finally:
+            os._exit(1)
     try:
-        looked = Turns(tmp_path / "turn")
-        for _ in range(200):
-            try:
-                with looked.turn(wait=0):
-                    threading.Event().wait(0.01)
-            except TurnNotFree:
-                break
+        assert os.read(read, 4) == b"held"
         with pytest.raises(TurnNotFree), turns.turn(wait=0.05):
             pass
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        os.close(read)
+        os.close(write)
