@@ -1,8 +1,8 @@
 """Becomes the owner of the mounts: the container starts as root with four capabilities and keeps none.
 
 Why not a fixed user: a 0600 ``~/.aws/credentials`` can only be read by its owner, whoever that is on this host, and
-files in
-``./mlartifacts`` must belong to the user who cleans them up. Root without ``DAC_OVERRIDE`` cannot read them either.
+files in ``./mlartifacts`` must belong to the user who cleans them up. Root without ``DAC_OVERRIDE`` cannot read them
+either.
 """
 
 import os

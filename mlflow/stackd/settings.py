@@ -32,8 +32,7 @@ class Settings:
     """How this container was started.
 
     ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are
-    further S3
-    prefixes that may be read and never written; ``published_host`` is the address on the host.
+    further S3 prefixes that may be read and never written; ``published_host`` is the address on the host.
     """
 
     mode: Literal["s3", "local"]

@@ -1,8 +1,7 @@
 """What MLflow uses for ``s3`` and for folders: its own classes, fenced in, and refusals for every other scheme.
 
 The server alone talks to S3, and only below its own destination. Without the fence, anybody who reaches the port
-registers a
-model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
+registers a model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
 """
 
 import logging

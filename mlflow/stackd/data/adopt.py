@@ -1,10 +1,8 @@
 """Brings a native set-up in: its database into an empty volume, its artifact folder into ./mlartifacts.
 
 Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
-changed.
-The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database may be
-torn. Its
-files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
+changed. The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database
+may be torn. Its files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
 """
 
 import os
@@ -40,8 +38,7 @@ def plan(source: Path, artifacts: Path | None) -> dict[str, Any]:
 
     Returns:
         ``source``, ``artifacts``, ``state`` (opaque), ``revision``, ``migrate``, counts of experiments and runs,
-        ``bytes``,
-        ``artifact_files``, ``artifact_bytes``, ``uris`` (experiments by the scheme of their location).
+        ``bytes``, ``artifact_files``, ``artifact_bytes``, ``uris`` (experiments by the scheme of their location).
 
     Raises:
         Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than

@@ -15,8 +15,7 @@ def leave(database: Path, folder: Path, keep: int) -> Path | None:
     """Copy the database into ``folder`` as ``mlflow-<UTC time>.db``; keep the newest ``keep``.
 
     Skipped when nothing was written since the newest copy (it carries the database's own modification time, so that
-    the two
-    can be compared without reading them): then None.
+    the two can be compared without reading them): then None.
 
     Raises:
         sqlite3.Error, OSError: no copy was made.

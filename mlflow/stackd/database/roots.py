@@ -1,8 +1,7 @@
 """Which artifact roots this database owns: only at or below them may anything be deleted.
 
 An experiment's id is a small integer that every database uses, and SQLite uses again; ids of runs, logged models and
-traces
-are unique, and each is a segment of every path below its root, whatever location its experiment has.
+traces are unique, and each is a segment of every path below its root, whatever location its experiment has.
 """
 
 import posixpath
@@ -54,8 +53,8 @@ def owned(path: str, destination: str, database: Path = settings.DATABASE) -> bo
         rows = [row for lookup in LOOKUPS for row in connection.execute(lookup.format(ids=marks), segments)]
     for identity, recorded in rows:
         root = relative(str(recorded), destination)
-        # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts
-        # for nothing.
+        # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts for
+        # nothing.
         if root is not None and identity in root.split("/") and (clean == root or clean.startswith(root + "/")):
             return True
     return False

@@ -101,8 +101,8 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     os.environ.update(environment(settings))
     internals.verify()
     # Everything of ours that imports MLflow is imported here: after the variables, before the stores.
+    from stackd.database.turns import Turns
     from stackd.serve.sessions import Sessions
-    from stackd.serve.turns import Turns
 
     sessions = Sessions(Turns())
     internals.replace_session_maker(sessions.factory)

@@ -1,10 +1,9 @@
 """From ASGI to MLflow's Flask application.
 
 MLflow's own bridge starts a task group and takes one of 40 threads for every request, which was half of its time.
-Here a
-database-only route runs in a small pool and is answered at once; everything else (it may wait for S3) has a pool of
-its own and
-is sent in pieces, so that a store which does not answer never holds up metadata.
+Here a database-only route runs in a small pool and is answered at once, readers never behind writers that wait for
+their turn. Everything else may wait for S3: it has a pool of its own and is sent in pieces, so that a store which does
+not answer never holds up metadata.
 """
 
 import asyncio
@@ -18,53 +17,56 @@ from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 # Threads a worker. SQLite has one writer, so two are enough to keep it busy; S3 waits, so it gets more.
-DATABASE_THREADS, STORE_THREADS = 2, 8
+THREADS = {"read": 2, "write": 2, "store": 8}
 PIECE = 256 * 1024
 API = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
 # What follows the prefix; all of it was read in MLflow 3.17.2's handlers, and none touches an artifact store.
-DATABASE_ONLY = frozenset(
-    f"{noun}/{verb}"
-    for noun, verbs in {
-        "experiments": "create get get-by-name search update delete restore set-experiment-tag delete-experiment-tag",
-        "runs": "create get search update delete restore log-metric log-batch log-parameter set-tag delete-tag outputs",
-        "metrics": "get-history get-history-bulk get-history-bulk-interval",
-        "registered-models": "create get search update rename set-tag delete-tag alias get-latest-versions",
-        "model-versions": "get search update set-tag delete-tag transition-stage",
-        "logged-models": "search",
-    }.items()
+READS = {
+    "experiments": "get get-by-name search",
+    "runs": "get search",
+    "metrics": "get-history get-history-bulk get-history-bulk-interval",
+    "registered-models": "get search get-latest-versions",
+    "model-versions": "get search",
+    "logged-models": "search",
+}
+WRITES = {
+    "experiments": "create update delete restore set-experiment-tag delete-experiment-tag",
+    "runs": "create update delete restore log-metric log-batch log-parameter set-tag delete-tag outputs",
+    "registered-models": "create update rename set-tag delete-tag alias",
+    "model-versions": "update set-tag delete-tag transition-stage",
+}
+POOLS = {
+    f"{noun}/{verb}": pool
+    for pool, nouns in (("read", READS), ("write", WRITES))
+    for noun, verbs in nouns.items()
     for verb in verbs.split()
-)
+}
 
 
-def database_only(path: str) -> bool:
-    """Whether a route is answered from the database alone."""
+def pool_of(path: str) -> str:
+    """``read`` or ``write`` for a route that is answered from the database alone, ``store`` for every other."""
     for prefix in API:
         if path.startswith(prefix):
-            return path[len(prefix) :] in DATABASE_ONLY
-    return False
+            return POOLS.get(path[len(prefix) :], "store")
+    return "store"
 
 
 class Bridge:
     """An ASGI application that calls a WSGI application. Its pools are made in the worker, not before the fork.
 
     Exceptions of the WSGI application reach Starlette, which answers 500. Bodies of requests are held in memory:
-    large files
-    have a native route and do not come here.
+    large files have a native route and do not come here.
     """
 
     def __init__(self, wsgi: Callable[..., Iterable[bytes]]) -> None:
         self.wsgi = wsgi
-        self._pools: tuple[ThreadPoolExecutor, ThreadPoolExecutor] | None = None
+        self._pools: dict[str, ThreadPoolExecutor] = {}
 
-    @property
-    def pools(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
-        """The pool of the database and the pool of everything else."""
-        if self._pools is None:
-            self._pools = (
-                ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database"),
-                ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store"),
-            )
-        return self._pools
+    def pool(self, name: str) -> ThreadPoolExecutor:
+        """One of ``THREADS``, made on first use."""
+        if name not in self._pools:
+            self._pools[name] = ThreadPoolExecutor(THREADS[name], thread_name_prefix=name)
+        return self._pools[name]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -77,13 +79,13 @@ class Bridge:
         if body is None:
             return
         answer = _Answer(self.wsgi, build_environ(scope, body))
-        database, store = self.pools
-        if database_only(scope["path"]):
-            payload = await _in(database, answer.whole)
+        name = pool_of(scope["path"])
+        if name != "store":
+            payload = await _in(self.pool(name), answer.whole)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": payload})
             return
-        await self._in_pieces(store, answer, send)
+        await self._in_pieces(self.pool(name), answer, send)
 
     async def _in_pieces(self, pool: ThreadPoolExecutor, answer: "_Answer", send: Send) -> None:
         """Send a body as it comes; ``send`` waits while the client is slow, and so does the next piece."""
@@ -95,8 +97,8 @@ class Bridge:
                 piece = await _in(pool, answer.next_piece)
             await send({"type": "http.response.body", "body": b""})
         finally:
-            # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes
-            # it too.
+            # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes it
+            # too.
             await asyncio.shield(_in(pool, answer.close))
 
 

@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST, INTERNAL_ERROR, TEMPORARILY_UNAVAILABLE
 
 from stackd.database import sqlite
-from stackd.serve.turns import TurnNotFree, Turns
+from stackd.database.turns import TurnNotFree, Turns
 
 logger = logging.getLogger(__name__)
 

@@ -18,19 +18,19 @@ HOT = "/api/2.0/mlflow/runs/log-metric"
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        (HOT, True),
-        ("/ajax-api/2.0/mlflow/runs/search", True),
-        ("/api/2.0/mlflow/experiments/search", True),
-        ("/api/2.0/mlflow/artifacts/list", False),
-        ("/get-artifact", False),
-        ("/api/2.0/mlflow-artifacts/artifacts", False),
-        ("/api/2.0/mlflow/runs/log-metric/x", False),
-        ("/api/2.0/mlflow/model-versions/create", False),
-        ("/", False),
+        (HOT, "write"),
+        ("/ajax-api/2.0/mlflow/runs/search", "read"),
+        ("/api/2.0/mlflow/experiments/search", "read"),
+        ("/api/2.0/mlflow/artifacts/list", "store"),
+        ("/get-artifact", "store"),
+        ("/api/2.0/mlflow-artifacts/artifacts", "store"),
+        ("/api/2.0/mlflow/runs/log-metric/x", "store"),
+        ("/api/2.0/mlflow/model-versions/create", "store"),
+        ("/", "store"),
     ],
 )
-def test_database_only(path: str, expected: bool) -> None:
-    assert bridge.database_only(path) is expected
+def test_pool_of(path: str, expected: str) -> None:
+    assert bridge.pool_of(path) == expected
 
 
 class Body:

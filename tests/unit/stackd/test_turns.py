@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stackd.serve.turns import TurnNotFree, Turns
+from stackd.database.turns import TurnNotFree, Turns
 
 
 def test_a_thread_may_take_its_turn_again(tmp_path: Path) -> None:

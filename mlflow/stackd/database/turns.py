@@ -1,8 +1,8 @@
 """Writers of one database take turns: across threads and processes, re-entrant, for at most ten seconds.
 
 SQLite's own busy handler sleeps and lets anybody overtake (p99 of a write 543 ms with eight writers, 65 ms in turns).
-``BEGIN IMMEDIATE`` is no substitute: ``log_batch`` opens a write session inside a write session and would lock
-itself out.
+``BEGIN IMMEDIATE`` is no substitute: ``log_batch`` opens a write session inside a write session and would lock itself
+out.
 """
 
 import contextlib
