@@ -138,6 +138,7 @@ class Runner:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
+                child.wait()
 
     def _run(self, argv: Sequence[str], on_out: OnLine | None, on_err: OnLine | None, timeout: float | None) -> Outcome:
         began = time.monotonic()
@@ -162,8 +163,9 @@ class Runner:
             exit_code = child.wait(timeout)
         except subprocess.TimeoutExpired:
             child.kill()
+            child.wait()
             exit_code = TIMED_OUT
-            err.append(f"no end after {timeout:.0f} s\n")
+            err.append(f"no end after {timeout:g} s\n")
         except KeyboardInterrupt:
             self.interrupt()
             raise

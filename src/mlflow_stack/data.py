@@ -207,7 +207,7 @@ def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
     if plan.get("migrate"):
         lines.append(f"the copy's schema is brought from {plan.get('revision')} to {plan.get('expected_revision')}")
     uris = {kind: count for kind, count in (plan.get("uris") or {}).items() if count}
-    lines += [f"{count} artifact addresses of kind {kind}:" for kind, count in uris.items()]
+    lines += [f"{count} artifact addresses that begin with {kind}:" for kind, count in uris.items()]
     return tuple(lines)
 
 

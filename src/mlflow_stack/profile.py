@@ -58,9 +58,8 @@ def parse(path: Path, text: str, container_can_read: bool = True) -> AwsFile:
 
 def _line_of(error: configparser.Error) -> int:
     """configparser's message repeats the line itself, which may be a key: only its number is taken."""
-    if isinstance(error, configparser.ParsingError) and error.errors:
-        return int(error.errors[0][0])
-    return int(getattr(error, "lineno", 0) or 0)
+    first = next(iter(getattr(error, "errors", ())), (getattr(error, "lineno", 0),))
+    return int(first[0])
 
 
 def judge_profile(folder: AwsFolder, profile: str, region: str) -> list[Finding]:
