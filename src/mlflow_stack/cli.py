@@ -99,7 +99,10 @@ def verb(work: Callable[..., Result]) -> Callable[..., None]:
             raise typer.Exit(show.error(error, work.__name__)) from None
         except KeyboardInterrupt:
             raise typer.Exit(
-                show.error(Interrupted(work.__name__, "nothing is known to have changed"), work.__name__)
+                show.error(
+                    Interrupted(work.__name__, "nothing is known to have changed", f"./stack {work.__name__}"),
+                    work.__name__,
+                )
             ) from None
 
     own = [each for name, each in inspect.signature(work).parameters.items() if name != "session"]

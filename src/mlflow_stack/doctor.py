@@ -52,7 +52,11 @@ def _server(stack: Stack, settings: Settings, container: Container | None) -> li
         state = "There is no server yet" if container is None else f"The server is stopped ({container.state})"
         return [
             Finding(
-                "server.ready", "unknown", f"{state}: its names could not be tried", settings.url, ("./stack start",)
+                "server.ready",
+                "unknown",
+                f"{state}: its names could not be tried",
+                settings.url,
+                (settings.start_command,),
             )
         ]
     settings = settings.running_at(container.published)

@@ -185,15 +185,15 @@ class CommandFailed(StackError):
 
 
 class Interrupted(StackError):
-    """Ctrl-C: `left` says what is there now; both ways on are named."""
+    """Ctrl-C: `left` says what is there now, `again` is the command that goes on."""
 
     exit_code = 130
 
-    def __init__(self, verb: str, left: str) -> None:
-        self.verb, self.left = verb, left
+    def __init__(self, verb: str, left: str, again: str) -> None:
+        self.verb, self.left, self.again = verb, left, again
 
     @property
     def findings(self) -> list[Finding]:
         """One, with the command that goes on and the one that ends it."""
         text = f"`{self.verb}` was interrupted: {self.left}"
-        return [Finding("stack.interrupted", "error", text, fix=(f"./stack {self.verb}", "./stack stop"))]
+        return [Finding("stack.interrupted", "error", text, fix=(self.again, "./stack stop"))]

@@ -43,11 +43,11 @@ def judge_image(stack: Stack, settings: Settings) -> Finding:
             "unknown",
             "The image is not built yet: nothing in it could be asked",
             settings.image,
-            ("./stack start",),
+            (settings.start_command,),
         )
     if image.source != source_hash(stack.root / "mlflow"):
         text = "The image was built from other files than those in mlflow/"
-        return Finding("image.stale", "warning", text, settings.image, ("./stack start",))
+        return Finding("image.stale", "warning", text, settings.image, (settings.start_command,))
     return Finding("image.current", "ok", "The image was built from the files in mlflow/", settings.image)
 
 

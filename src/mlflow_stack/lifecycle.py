@@ -258,7 +258,8 @@ def _interruptible(verb: str, stack: Stack, settings: Settings, work: Callable[[
             left = f"the server runs, in {container.mode} mode, and nobody waited for it to be ready"
         else:
             left = f"a container is there, stopped ({container.state})"
-        raise Interrupted(verb, left) from None
+        again = settings.start_command if verb == "start" else f"./stack {verb}"
+        raise Interrupted(verb, left, again) from None
 
 
 def stop(stack: Stack) -> Stopped:

@@ -33,6 +33,11 @@ class Settings:
     config: Mapping[str, Any]
     published: tuple[str, str] | None = None
 
+    @property
+    def start_command(self) -> str:
+        """What one types to start in this mode."""
+        return "./stack start --disable-s3" if self.mode == "local" else "./stack start"
+
     def running_at(self, published: tuple[str, str] | None) -> "Settings":
         """The same, with the (address, port) that a running container has: files and `.env` may have changed since."""
         return replace(self, published=published)

@@ -223,7 +223,11 @@ def test_ctrl_c_says_what_is_left_and_how_to_go_on(bench, container, left: Any, 
         lifecycle.start(bench.stack, "local", 1)
     [finding] = interrupted.value.findings
     assert finding == Finding(
-        "stack.interrupted", "error", f"`start` was interrupted: {said}", "", ("./stack start", "./stack stop")
+        "stack.interrupted",
+        "error",
+        f"`start` was interrupted: {said}",
+        "",
+        ("./stack start --disable-s3", "./stack stop"),
     )
     assert bench.runner.interrupts == 1
 

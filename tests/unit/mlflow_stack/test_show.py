@@ -155,8 +155,10 @@ def test_one_envelope(result: Any) -> None:
 FIELDS = {
     "start": ["mode", "url", "was", "ready", "seconds", "reason", "log"],
     "stop": ["mode", "was_running"],
-    "status": ["mode", "url", "health", "reason", "uptime", "memory_used", "memory_limit"]
-    + ["versions", "sizes", "runs", "experiments"],
+    "status": [
+        *("mode", "url", "health", "reason", "uptime", "memory_used", "memory_limit"),
+        *("versions", "sizes", "runs", "experiments"),
+    ],
     "doctor": [],
     "smoke": ["url"],
     "destroy": ["done", "volumes", "runs", "experiments"],
