@@ -53,11 +53,25 @@ def say(text: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
+def busy(seconds: float) -> float:
+    """Rest, and say which share of the machine's processor time was used meanwhile: by the idle server, and by others.
+
+    https://docs.kernel.org/filesystems/proc.html (/proc/stat: idle and iowait are the fourth and the fifth number)
+    """
+    seen = []
+    for rest in (seconds, 0):
+        times = [int(part) for part in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+        seen.append((sum(times), times[3] + times[4]))
+        time.sleep(rest)
+    total, idle = (after - before for before, after in zip(*seen, strict=True))
+    return 1 - idle / total
+
+
 def measure(server: Server, plan: Plan) -> dict[str, float]:
     """One round of a server; raises RuntimeError when a request of it failed."""
     figures = {"image": float(server.image_bytes()), "start": server.start()}
     run_ids = load.prepare(server.port, CLIENTS)
-    time.sleep(plan.rest)
+    figures["busy"] = busy(plan.rest)
     figures["idle"] = float(server.memory())
     for row in ("search", "log_metric", "log_batch"):
         answers = load.run(server.port, row, run_ids, plan.row)

@@ -91,8 +91,9 @@ class Server:
         return round(float(found[1]) * UNITS[found[2]])
 
     def image_bytes(self) -> int:
-        """Bytes of the image with its base."""
-        return int(command("docker", "image", "inspect", "--format", "{{.Size}}", self.image))
+        """Bytes of the image the container is made of, with its base; its name may by now be another's."""
+        image = command("docker", "inspect", "--format", "{{.Image}}", self.container).strip()
+        return int(command("docker", "image", "inspect", "--format", "{{.Size}}", image))
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

@@ -21,6 +21,10 @@ WARM_UP_SECONDS = 1.0
 REQUEST_TIMEOUT_SECONDS = 60.0
 EXPERIMENTS = 5
 METRICS_IN_A_BATCH = 100
+# Stands for the step in a prebuilt request, as wide as every step: the same metric twice is another path in MLflow.
+STEP = b"7777777777"
+FIRST_STEP = 1_000_000_000
+STEPS_OF_A_CLIENT = 10_000_000
 
 
 @dataclass
@@ -130,33 +134,34 @@ def search(run_id: str) -> bytes:
 
 def log_metric(run_id: str) -> bytes:
     """One metric."""
-    metric = {"run_id": run_id, "key": "loss", "value": 0.5, "timestamp": 1, "step": 1}
+    metric = {"run_id": run_id, "key": "loss", "value": 0.5, "timestamp": 1, "step": int(STEP)}
     return request_bytes("POST", f"{API}/runs/log-metric", metric)
 
 
 def log_batch(run_id: str) -> bytes:
     """A batch of 100 metrics."""
-    metrics = [{"key": f"m{n}", "value": 0.5, "timestamp": 1, "step": 1} for n in range(METRICS_IN_A_BATCH)]
+    metrics = [{"key": f"m{n}", "value": 0.5, "timestamp": 1, "step": int(STEP)} for n in range(METRICS_IN_A_BATCH)]
     return request_bytes("POST", f"{API}/runs/log-batch", {"run_id": run_id, "metrics": metrics})
 
 
 REQUESTS: dict[str, Callable[[str], bytes]] = {"search": search, "log_metric": log_metric, "log_batch": log_batch}
 
 
-def _client(port: int, request: bytes, begin: float, end: float) -> Answers:
+def _client(port: int, template: bytes, step: int, begin: float, end: float) -> Answers:
     """One client from the warm-up to `end`; only what begins after `begin` counts. Times are of time.monotonic()."""
     answers = Answers()
     connection: Connection | None = None
     while (started := time.monotonic()) < end:
         try:
             connection = connection or Connection(port)
-            status = connection.ask(request)
+            status = connection.ask(template.replace(STEP, b"%d" % step))
             reason = None if status == 200 else f"HTTP {status}"
         except (OSError, ValueError) as error:
             reason = type(error).__name__
             if connection:
                 connection.close()
             connection = None
+        step += 1
         if started >= begin:
             if reason is None:
                 answers.seconds.append(time.monotonic() - started)
@@ -167,13 +172,14 @@ def _client(port: int, request: bytes, begin: float, end: float) -> Answers:
     return answers
 
 
-def _process(port: int, requests: list[bytes], begin: float, end: float) -> Answers:
+def _process(port: int, clients: list[tuple[bytes, int]], begin: float, end: float) -> Answers:
     """The clients of one process, a thread each."""
     seen: list[Answers] = []
-    threads = [
-        threading.Thread(target=lambda each=request: seen.append(_client(port, each, begin, end)))
-        for request in requests
-    ]
+
+    def client(template: bytes, step: int) -> None:
+        seen.append(_client(port, template, step, begin, end))
+
+    threads = [threading.Thread(target=client, args=each) for each in clients]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -189,13 +195,14 @@ def run(port: int, row: str, run_ids: list[str], seconds: float, processes: int 
 
     Bounded: ends `seconds` + one request's timeout after its start.
     """
-    requests = [REQUESTS[row](run_id) for run_id in run_ids]
+    build = REQUESTS[row]
+    clients = [(build(run_id), FIRST_STEP + number * STEPS_OF_A_CLIENT) for number, run_id in enumerate(run_ids)]
     # Not fork: threads of the caller. The clock is the machine's own, so all processes have one beginning.
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         pool.map(abs, range(processes))
         begin = time.monotonic() + WARM_UP_SECONDS
         parts: list[AsyncResult[Answers]] = [
-            pool.apply_async(_process, (port, requests[number::processes], begin, begin + seconds))
+            pool.apply_async(_process, (port, clients[number::processes], begin, begin + seconds))
             for number in range(processes)
         ]
         total = Answers()

@@ -39,6 +39,7 @@ MEASURES = (
     Measure("log_batch_p50", "log_batch p50", "ms", 1e-3),
     Measure("log_batch_p99", "log_batch p99", "ms", 1e-3, 0.5),
     Measure("search", "experiments/search", "/s", 1, 3.4, at_most=False),
+    Measure("busy", "machine busy while it rests", "%", 1e-2),
     Measure("loaded", "memory after load", "MiB", 2**20),
 )
 
