@@ -9,13 +9,13 @@ from stackd import identity
 from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
-VERBS = ("serve", "check", "adopt", "create-schema", "upgrade-schema")
+VERBS = ("serve", "check", "adopt", "upgrade", "create-schema", "upgrade-schema")
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns its exit code."""
     if not arguments or arguments[0] not in VERBS:
-        sys.stderr.write(f"usage: {' | '.join(VERBS[:3])}\n")
+        sys.stderr.write(f"usage: {' | '.join(VERBS[:4])}\n")
         return 2
     identity.become_owner(arguments)
     patched.use_patched_sqlite()
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         return check(rest)
     from stackd.data import verbs
 
-    return verbs.main(rest)
+    return verbs.main(arguments)
 
 
 def check(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The door of ``adopt``: arguments in, JSON lines out."""
+"""The door of ``adopt`` and ``upgrade``: arguments in, JSON lines out."""
 
 import argparse
 import json
@@ -9,24 +9,26 @@ from typing import Any
 import botocore.exceptions
 
 from stackd.artifacts import s3
-from stackd.data import adopt, claim
+from stackd.data import adopt, claim, swap, upgrade
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
 
 def main(arguments: list[str]) -> int:
-    """``adopt plan --db FILE [--artifacts DIR]`` · ``adopt execute --plan JSON`` · ``adopt claim plan|execute --plan
-    JSON``.
+    """``adopt plan --db FILE [--artifacts DIR]``, ``adopt execute --plan JSON``; ``plan`` and ``execute`` also of
+    ``adopt claim`` and ``upgrade``.
     """
-    parser = argparse.ArgumentParser(prog="adopt", exit_on_error=True)
-    steps = parser.add_subparsers(dest="step", required=True)
-    planning = steps.add_parser("plan")
+    parser = argparse.ArgumentParser()
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    adopting = verbs.add_parser("adopt").add_subparsers(dest="step", required=True)
+    planning = adopting.add_parser("plan")
     planning.add_argument("--db", type=Path, required=True)
     planning.add_argument("--artifacts", type=Path)
-    steps.add_parser("execute").add_argument("--plan", type=json.loads, required=True)
-    claiming = steps.add_parser("claim")
-    claiming.add_argument("claim_step", choices=("plan", "execute"))
-    claiming.add_argument("--plan", type=json.loads)
+    adopting.add_parser("execute").add_argument("--plan", type=json.loads, required=True)
+    for name, parent in (("claim", adopting), ("upgrade", verbs)):
+        steps = parent.add_parser(name).add_subparsers(dest=f"{name}_step", required=True)
+        steps.add_parser("plan")
+        steps.add_parser("execute").add_argument("--plan", type=json.loads, required=True)
     return run(parser.parse_args(arguments))
 
 
@@ -34,7 +36,7 @@ def run(given: argparse.Namespace) -> int:
     """Say the result, or the finding that keeps it from happening."""
     try:
         say("result", ok=True, **step(given))
-    except adopt.Refused as refused:
+    except swap.Refused as refused:
         return _no(refused.finding)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         settings = from_environment()
@@ -47,14 +49,14 @@ def run(given: argparse.Namespace) -> int:
 
 def step(given: argparse.Namespace) -> dict[str, Any]:
     """The one call that the arguments ask for."""
+    if given.verb == "upgrade":
+        return {"plan": upgrade.plan()} if given.upgrade_step == "plan" else upgrade.execute(given.plan)
     if given.step == "plan":
         return {"plan": adopt.plan(given.db, given.artifacts)}
     if given.step == "execute":
         return adopt.execute(given.plan)
     settings = from_environment()
-    if given.claim_step == "plan":
-        return {"plan": claim.plan(settings)}
-    return claim.execute(settings, given.plan)
+    return {"plan": claim.plan(settings)} if given.claim_step == "plan" else claim.execute(settings, given.plan)
 
 
 def _no(finding: Finding) -> int:

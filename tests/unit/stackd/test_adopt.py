@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import adopt, tree
+from stackd.data import adopt, swap, tree
 from stackd.database import serving, sqlite
 
 
@@ -18,7 +18,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "DATABASE", tmp_path / "data" / "mlflow.db")
     monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
     monkeypatch.setattr(settings, "MLARTIFACTS", tmp_path / "mlartifacts")
-    monkeypatch.setattr(adopt, "SCRATCH", tmp_path / "spool" / "adopt.db")
+    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "adopt.db")
     monkeypatch.setattr(serving, "in_use", lambda: False)
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", mlflow_internals.SCHEMA_HEAD})
     monkeypatch.setattr(sqlite.counts, "__defaults__", (tmp_path / "data" / "mlflow.db",))
@@ -81,7 +81,7 @@ def test_what_is_only_in_the_wal_comes_in_too(places: Path) -> None:
 
 
 def refused(call: Any, *arguments: Any) -> str:
-    with pytest.raises(adopt.Refused) as caught:
+    with pytest.raises(swap.Refused) as caught:
         call(*arguments)
     return caught.value.finding.id
 
@@ -131,13 +131,13 @@ def test_a_migration_that_loses_rows_changes_nothing(places: Path, monkeypatch: 
         returncode = 0
 
     def migrate(*_: Any, **__: Any) -> Ended:
-        connection = sqlite3.connect(adopt.SCRATCH)
+        connection = sqlite3.connect(swap.SCRATCH)
         connection.execute("DELETE FROM runs WHERE run_uuid = '1'")
         connection.commit()
         connection.close()
         return Ended()
 
-    monkeypatch.setattr(adopt.subprocess, "run", migrate)
+    monkeypatch.setattr(swap.subprocess, "run", migrate)
     assert refused(adopt.execute, planned) == "database.revision"
     assert not settings.DATABASE.exists()
 

@@ -1,0 +1,76 @@
+"""Brings a copy of a database to this image's schema revision and puts it in the volume's place, or changes nothing."""
+
+import subprocess
+import sys
+
+from stackd import mlflow_internals, settings
+from stackd.data import copies
+from stackd.database import sqlite
+from stackd.report import Finding, say
+
+SCRATCH = settings.SPOOL / "incoming.db"
+# Rows of these say nothing about what a user has.
+BOOKKEEPING = frozenset({"alembic_version"})
+
+
+class Refused(Exception):
+    """The verb does not go on; carries the finding that says why and what to do."""
+
+    def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
+        self.finding = Finding(identifier, "error", text, where, fix or [])
+        super().__init__(text)
+
+
+def remove_scratch() -> None:
+    """Take the copy away."""
+    for suffix in ("", "-wal", "-journal", "-shm"):
+        SCRATCH.with_name(SCRATCH.name + suffix).unlink(missing_ok=True)
+
+
+def known_revision(name: str) -> str:
+    """The copy's schema revision, if this image's MLflow knows it.
+
+    Raises:
+        Refused: no MLflow database, or one of a newer MLflow; ``name`` is what the message calls it.
+    """
+    revision = sqlite.revision(SCRATCH)
+    if revision is None:
+        raise Refused("database.revision", "that is not an MLflow database: it has no schema revision", name)
+    if revision not in mlflow_internals.known_revisions():
+        text = f"revision {revision} is unknown to MLflow {mlflow_internals.VERSION}: a newer MLflow has written it"
+        raise Refused("database.revision", text, "", ["use a newer version of this stack"])
+    return revision
+
+
+def bring_up(migrate: bool) -> dict[str, list[int]]:
+    """Migrate the copy in a process of its own, and compare the rows of every table that was there before.
+
+    Returns:
+        Rows before and after, by table.
+
+    Raises:
+        Refused: the migration failed, or would lose rows. The copy is all that it touched.
+    """
+    before = sqlite.counts(SCRATCH)
+    if migrate:
+        say("progress", done=0, total=None, unit="tables", label="migrating the copy")
+        command = [sys.executable, "-m", "stackd", "upgrade-schema", sqlite.uri(SCRATCH)]
+        ended = subprocess.run(command, stdout=sys.stderr, check=False)
+        if ended.returncode != 0:
+            text = "MLflow's migration of the copy failed; nothing was changed (its log is above)"
+            raise Refused("database.revision", text)
+    after = sqlite.counts(SCRATCH)
+    compared = {name: [rows, after.get(name, 0)] for name, rows in before.items() if name not in BOOKKEEPING}
+    lost = [name for name, (had, has) in compared.items() if has < had]
+    if lost:
+        raise Refused("database.revision", f"the migration would lose rows of {', '.join(lost)}; nothing was changed")
+    return compared
+
+
+def swap_in() -> None:
+    """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename."""
+    if settings.DATABASE.exists():
+        copies.leave(settings.DATABASE, settings.BACKUPS, keep=1000)
+    for suffix in ("-wal", "-shm", "-journal"):
+        settings.DATABASE.with_name(settings.DATABASE.name + suffix).unlink(missing_ok=True)
+    sqlite.copy(SCRATCH, settings.DATABASE)
