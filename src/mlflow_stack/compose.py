@@ -59,10 +59,13 @@ class Files:
         """Builds the image, in lines and not in a drawing that only a terminal can show."""
         return self.argv(mode, "--progress", "plain", "build", "--build-arg", f"SOURCE_HASH={source_hash}", SERVICE)
 
-    def up(self, mode: Mode, recreate: bool = False) -> tuple[str, ...]:
-        """Makes and starts what is missing or has changed; with `recreate` the server in any case."""
-        force = ("--force-recreate",) if recreate else ()
-        return self.argv(mode, "--progress", "plain", "up", "--detach", *force)
+    def up(self, mode: Mode) -> tuple[str, ...]:
+        """Makes and starts what is missing or has changed, services of extra files with it."""
+        return self.argv(mode, "--progress", "plain", "up", "--detach")
+
+    def recreate(self, mode: Mode) -> tuple[str, ...]:
+        """Makes the server anew in any case; services of extra files are left alone."""
+        return self.argv(mode, "--progress", "plain", "up", "--detach", "--force-recreate", "--no-deps", SERVICE)
 
     def stop(self, mode: Mode) -> tuple[str, ...]:
         """Stops and removes nothing: a volume without a container would be taken by `docker volume prune` of an older

@@ -200,7 +200,7 @@ def sources(db: Path, artifacts: Path | None) -> tuple[list[tuple[Path, str]], t
 def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
     """What `adopt plan` found, for people."""
     lines = [f"{plan.get('runs')} runs in {plan.get('experiments')} experiments ({_bytes(plan.get('bytes'))})"]
-    if plan.get("artifact_files") is not None:
+    if plan.get("artifact_files"):
         lines.append(
             f"{plan['artifact_files']} artifact files ({_bytes(plan.get('artifact_bytes'))}), into mlartifacts/"
         )

@@ -130,11 +130,13 @@ def _up(
     stack: Stack, settings: Settings, command: str, before: Container | None, bound_s: float, notable: list[Finding]
 ) -> Started:
     stack.progress.step(f"Starting in {settings.mode} mode")
-    stack.runner.act(stack.files.up(settings.mode, recreate=command == "restart"))
+    files = stack.files
+    stack.runner.act(files.recreate(settings.mode) if command == "restart" else files.up(settings.mode))
     was = _was(before, stack.container(settings))
     with ThreadPoolExecutor(1) as beside:
-        # Local mode has nothing to ask that the server itself does not look at.
-        check = beside.submit(_check, stack, settings.mode) if settings.mode == "s3" else None
+        # Local mode has nothing to ask that the server does not look at, unless a database waits to be adopted.
+        asks = settings.mode == "s3" or (stack.root / "mlflow.db").is_file()
+        check = beside.submit(_check, stack, settings.mode) if asks else None
         try:
             waited = _wait(stack, settings, bound_s)
             found = [*notable, *waited.findings, *(_checked(check, stack.root) if check and waited.ready else [])]
@@ -142,6 +144,7 @@ def _up(
             # A check that nobody waits for any more must not hold the end up.
             stack.runner.interrupt()
     log = None if waited.ready else _save_log(stack, settings)
+    found = list(dict.fromkeys(found))
     return Started(command, settings.mode, settings.url, was, waited.ready, waited.seconds, waited.reason, log, found)
 
 

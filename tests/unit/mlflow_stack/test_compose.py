@@ -21,8 +21,8 @@ NAMED = Files((Path("/x/tools.yml"),), "side")
     [
         (BARE.up("s3"), "docker compose -f docker-compose.yml --progress plain up --detach"),
         (
-            BARE.up("local", recreate=True),
-            "docker compose -f docker-compose.local.yml --progress plain up --detach --force-recreate",
+            BARE.recreate("local"),
+            "docker compose -f docker-compose.local.yml --progress plain up --detach --force-recreate --no-deps mlflow",
         ),
         (
             NAMED.stop("s3"),

@@ -142,13 +142,19 @@ def test_a_check_that_does_not_run_is_unknown(bench, container) -> None:
     assert started.exit_code == 0
 
 
-def test_a_database_beside_an_empty_one(bench, container, image_says) -> None:
+@pytest.mark.parametrize("mode", ["local", "s3"])
+@pytest.mark.parametrize(
+    ("volumes", "runs", "said"), [((), 0, 1), (("mlflow-stack_data",), 0, 1), (("mlflow-stack_data",), 3, 0)]
+)
+def test_a_database_beside_an_empty_one_is_said_once(
+    bench, container, image_says, mode: Any, volumes: tuple[str, ...], runs: int, said: int
+) -> None:
     (bench.stack.root / "mlflow.db").touch()
-    assert [each.id for each in lifecycle.start(bench.stack, "local", 1).findings] == ["adopt.waiting"]
-    bench.engine.volumes = {"mlflow-stack_data"}
-    assert lifecycle.start(bench.stack, "local", 1).findings == []
-    bench.runner.answers["mlflow check"] = image_says(DONE)
-    assert [each.id for each in lifecycle.start(bench.stack, "s3", 1).findings] == ["adopt.waiting"]
+    bench.engine.volumes = set(volumes)
+    facts = {"database": {"runs": runs}}
+    bench.runner.answers["mlflow check"] = image_says({"event": "result", "ok": True, "facts": facts})
+    bench.engine.containers = [None, container(mode=mode)]
+    assert [each.id for each in lifecycle.start(bench.stack, mode, 1).findings] == ["adopt.waiting"] * said
 
 
 def test_not_ready_saves_the_log_and_says_why(bench, container, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +241,7 @@ def test_ctrl_c_says_what_is_left_and_how_to_go_on(bench, container, left: Any, 
 def test_restart_keeps_the_mode_and_recreates(bench, container) -> None:
     bench.engine.containers = [container()]
     assert lifecycle.restart(bench.stack, 1).mode == "local"
-    assert bench.runner.ran == [UP + " --force-recreate"]
+    assert bench.runner.ran == [UP + " --force-recreate --no-deps mlflow"]
 
 
 def test_restart_without_a_container(bench) -> None:
