@@ -25,15 +25,16 @@ def of_folder(folder: Path, relative: str, start: str) -> list[FileInfo]:
         return []
     found = []
     for entry in sorted(place.iterdir()):
-        if entry.name in NOT_ARTIFACTS:
-            continue
         path = posixpath.relpath(posixpath.join(relative, entry.name), start or ".")
         directory = entry.is_dir()
         found.append(FileInfo(path, directory, None if directory else entry.stat().st_size))
     return found
 
 
-def union(first: list[FileInfo], second: list[FileInfo]) -> list[FileInfo]:
-    """Both listings by name; of a name in both, the entry of ``first``."""
+def union(first: list[FileInfo], second: list[FileInfo], top: bool = False) -> list[FileInfo]:
+    """Both listings by name; of a name in both, the entry of ``first``.
+
+    At the ``top`` of a destination what is no artifact is left out; a ``.gitignore`` that a run logged is one.
+    """
     merged = {entry.path: entry for entry in second} | {entry.path: entry for entry in first}
-    return [merged[path] for path in sorted(merged) if posixpath.basename(path) not in NOT_ARTIFACTS]
+    return [merged[path] for path in sorted(merged) if not (top and path in NOT_ARTIFACTS)]

@@ -7,8 +7,6 @@ registers a model with ``source=s3://any-bucket/…`` and downloads it with the 
 import logging
 import posixpath
 import shutil
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,6 @@ from stackd.database import sqlite
 from stackd.settings import Settings
 
 logger = logging.getLogger(__name__)
-AGAIN_SECONDS = 10.0
 
 
 def below(uri: str, root: str) -> bool:
@@ -45,33 +42,39 @@ def refused(text: str) -> MlflowException:
 class Claim:
     """Claims an empty destination once a process, before its first upload.
 
-    An upload is never refused for the marker's sake: what went wrong is logged, and ``check`` finds it.
+    An upload is never refused for the marker's sake: what went wrong is logged, and ``check`` finds it. Tried again
+    before the next upload, however soon: one that got through unclaimed would leave objects without an owner. Threads
+    do not wait for each other: the write is if-absent, and behind a store that does not answer they would queue up.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._lock = threading.Lock()
         self._done = False
-        self._not_before = 0.0
 
     def __call__(self) -> None:
-        """Claim, if this process has not yet; after a failure not again for ``AGAIN_SECONDS``."""
-        with self._lock:
-            if self._done or time.monotonic() < self._not_before:
-                return
-            self._not_before = time.monotonic() + AGAIN_SECONDS
-            try:
-                found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
-            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
-                logger.warning(
-                    "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
-                )
-                return
-            self._done = True
-            if found.state in ("foreign", "missing"):
-                logger.warning(
-                    "%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state
-                )
+        """Claim, if this process has not yet."""
+        if self._done:
+            return
+        try:
+            found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
+            logger.warning(
+                "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
+            )
+            return
+        self._done = True
+        if found.state in ("foreign", "missing"):
+            logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
+
+
+def not_the_marker(path: str, destination: str) -> None:
+    """Refuse an upload over the owner marker: it would take the destination away from its database.
+
+    Raises:
+        MlflowException: ``path``, a URI or a file, is the marker of the destination.
+    """
+    if path == f"{destination}/{owner.MARKER}":
+        raise refused(f"{owner.MARKER} says whose {destination} is: no upload replaces it")
 
 
 class _Inner(S3ArtifactRepository):  # type: ignore[misc]
@@ -123,6 +126,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         self.claim()
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
+        key = posixpath.join(self._key(artifact_path), posixpath.basename(local_file))
+        not_the_marker(f"s3://{self.bucket}/{key}", self.settings.destination)
         self._before_write(artifact_path)
         with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
             self.inner.log_artifact(local_file, artifact_path)
@@ -143,7 +148,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         if self.offline is None:
             return listing.union(found, [])
         relative = posixpath.join(self.offline, path) if path else self.offline
-        return listing.union(found, listing.of_folder(paths.MLARTIFACTS, relative, self.offline))
+        offline = listing.of_folder(paths.MLARTIFACTS, relative, self.offline)
+        return listing.union(found, offline, top=relative == "")
 
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
         offline = self._offline_file(remote_file_path)
@@ -151,8 +157,17 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             shutil.copyfile(offline, local_path)
             return
         with faults(self.settings, self.bucket, self._key(remote_file_path), "s3:GetObject"):
-            # MLflow's own contract for a repository: this method is the one to override.
-            self.inner._download_file(remote_file_path, local_path)  # noqa: SLF001
+            try:
+                # MLflow's own contract for a repository: this method is the one to override.
+                self.inner._download_file(remote_file_path, local_path)  # noqa: SLF001
+            except botocore.exceptions.ClientError as error:
+                self._ask_why(error, self._key(remote_file_path))
+                raise
+
+    def _ask_why(self, error: botocore.exceptions.ClientError, key: str) -> None:
+        """boto3 asks with HEAD first, whose errors have no body: raise what a GET says in the place of a bare status."""
+        if s3.code_of(error) in ("400", "403", "404"):
+            self.inner.client().get_object(Bucket=self.bucket, Key=key)["Body"].close()
 
     def _offline_file(self, path: str) -> Path | None:
         if self.offline is None:
@@ -166,8 +181,9 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         with faults(self.settings, self.bucket, key, "s3:GetObject"):
             try:
                 head = self.inner.client().head_object(Bucket=self.bucket, Key=key)
-            except Exception as error:
+            except botocore.exceptions.ClientError as error:
                 if not s3.absent(error):
+                    self._ask_why(error, key)
                     raise
                 # HEAD cannot say whether it is the object or the bucket that is missing.
                 self.inner.client().head_bucket(Bucket=self.bucket)
@@ -223,7 +239,15 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
             ) from error
 
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
-        return listing.union(super().list_artifacts(path), [])
+        top = not path and self.artifact_dir.rstrip("/") == self.settings.destination
+        return listing.union(super().list_artifacts(path), [], top=top)
+
+    def _get_destination_artifact_path(
+        self, artifact_file_name: str, artifact_path: str | None = None
+    ) -> tuple[str, str]:
+        folder, file = super()._get_destination_artifact_path(artifact_file_name, artifact_path)
+        not_the_marker(posixpath.normpath(file), self.settings.destination)
+        return folder, file
 
     def _get_or_create_artifact_dir(self, artifact_path: str | None = None) -> str:
         # On the way of every upload, streamed or not.

@@ -11,8 +11,12 @@ from stackd.artifacts.repository import below
 def test_the_union_takes_each_name_once_and_s3_first() -> None:
     stored = [FileInfo("a", False, 1), FileInfo("d", True, None)]
     offline = [FileInfo("a", False, 99), FileInfo("b", False, 2), FileInfo(".gitkeep", False, 0)]
-    found = [(entry.path, entry.file_size) for entry in listing.union(stored, offline)]
+    found = [(entry.path, entry.file_size) for entry in listing.union(stored, offline, top=True)]
     assert found == [("a", 1), ("b", 2), ("d", None)]
+
+
+def test_below_the_top_a_hidden_file_is_an_artifact() -> None:
+    assert [entry.path for entry in listing.union([FileInfo(".gitignore", False, 1)], [])] == [".gitignore"]
 
 
 def test_a_folder_lists_relative_to_its_repository(tmp_path: Path) -> None:
