@@ -165,7 +165,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
                 raise
 
     def _ask_why(self, error: botocore.exceptions.ClientError, key: str) -> None:
-        """boto3 asks with HEAD first, whose errors have no body: raise what a GET says in the place of a bare status."""
+        """boto3 asks with HEAD first, whose errors have no body: raise what a GET says in place of a bare status."""
         if s3.code_of(error) in ("400", "403", "404"):
             self.inner.client().get_object(Bucket=self.bucket, Key=key)["Body"].close()
 
