@@ -7,7 +7,7 @@ import requests
 from mlflow_stack.engine import Container
 from mlflow_stack.findings import Finding, errors_of, exit_code
 from mlflow_stack.image import judge_image
-from mlflow_stack.lifecycle import probe
+from mlflow_stack.readiness import probe
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 

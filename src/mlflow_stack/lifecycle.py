@@ -1,14 +1,11 @@
 """Starting and stopping the one server."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
-
-import requests
 
 from mlflow_stack.bootstrap import ensure_plugins
 from mlflow_stack.compose import Mode
@@ -19,29 +16,14 @@ from mlflow_stack.image import ensure_image
 from mlflow_stack.inside import Verdict
 from mlflow_stack.preflight import waiting_database
 from mlflow_stack.progress import Silent
+from mlflow_stack.readiness import Waited, probe, wait_ready
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
-POLL_S = 0.1
-PROBE_TIMEOUT_S = 2.0
-WATCH_EVERY_S = 1.0
-ASK_WHY_AFTER_S = 6.0
 CHECK_TIMEOUT_S = 60.0
 """How long `start` waits for the check of S3 once the server is ready; the image's own time limits are shorter."""
 
 Was = Literal["stopped", "running", "remade", "other-mode"]
-
-
-@dataclass(frozen=True)
-class Waited:
-    """Whether the server became ready; else why not, in a sentence, and the errors that the image's own preflight
-    found.
-    """
-
-    ready: bool
-    seconds: float
-    reason: str = ""
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,18 +154,8 @@ def _checked(check: "Future[Verdict]", root: Path) -> list[Finding]:
         ]
     empty = verdict.database.get("runs") == 0
     adopt = [waiting_database()] if empty and (root / "mlflow.db").is_file() else []
-    return [each for each in verdict.findings if each.level != "ok" or each.id == "s3.roundtrip"] + adopt
-
-
-def probe(settings: Settings) -> str:
-    """Asks `/health/ready` once: "" when ready, else what came instead."""
-    try:
-        answer = requests.get(f"{settings.probe_url}/health/ready", timeout=PROBE_TIMEOUT_S)
-    except requests.Timeout:
-        return f"no answer within {PROBE_TIMEOUT_S:.0f} s"
-    except requests.ConnectionError:
-        return "nothing answers on the port"
-    return "" if answer.status_code == requests.codes.ok else f"/health/ready answers {answer.status_code}"
+    # Not `info`: it says what was so while the server was still starting, such as that there is no database yet.
+    return [each for each in verdict.findings if each.level not in ("ok", "info") or each.id == "s3.roundtrip"] + adopt
 
 
 def _wait(stack: Stack, settings: Settings, bound_s: float) -> Waited:
@@ -193,48 +165,6 @@ def _wait(stack: Stack, settings: Settings, bound_s: float) -> Waited:
         ask_why=lambda: list(stack.inside_or_why(settings.mode, "check", "--preflight", progress=Silent()).findings),
         bound_s=bound_s,
     )
-
-
-def wait_ready(
-    probe: Callable[[], str],
-    watch: Callable[[], Container | None],
-    ask_why: Callable[[], list[Finding]],
-    bound_s: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Waited:
-    """Probes every 100 ms, looks at the container every second, and asks the image once why it takes long.
-
-    Ends early where the container has ended, or the image names an error: the server then waits for a mend and goes on
-    by itself.
-    """
-    began = looked = clock()
-    asked = False
-    while True:
-        reason = probe()
-        now = clock()
-        if not reason:
-            return Waited(True, now - began)
-        if now - began >= bound_s:
-            return Waited(False, now - began, f"The server was not ready after {bound_s:.0f} s: {reason}")
-        if now - looked >= WATCH_EVERY_S:
-            looked = now
-            container = watch()
-            if container is None or not container.running:
-                ended = (
-                    "its container is gone"
-                    if container is None
-                    else f"its container ended with exit code {container.exit_code}"
-                )
-                return Waited(False, now - began, f"The server did not start: {ended}")
-        if not asked and now - began >= ASK_WHY_AFTER_S:
-            asked = True
-            found = errors_of(ask_why())
-            if found:
-                return Waited(
-                    False, clock() - began, "The server waits for a mend, and goes on by itself after it", tuple(found)
-                )
-        sleep(POLL_S)
 
 
 def _save_log(stack: Stack, settings: Settings) -> Path | None:
@@ -286,7 +216,12 @@ def logs(stack: Stack, follow: bool, tail: str, as_json: bool, print_line: Calla
     if container is None:
         raise NoContainer("logs", settings.project)
     lines: list[str] = []
-    take = lines.append if as_json else print_line
+    keep = lines.append if as_json else print_line
+
+    def take(line: str) -> None:
+        # Compose 2.26 begins each line with "erase this line", terminal or not.
+        keep(line.removeprefix("\x1b[2K"))
+
     try:
         stack.runner.stream(stack.files.logs(container.mode, follow, tail), take, take)
     except KeyboardInterrupt:

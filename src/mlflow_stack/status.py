@@ -7,8 +7,8 @@ from typing import Any
 from mlflow_stack import host
 from mlflow_stack.compose import Mode
 from mlflow_stack.findings import Finding
-from mlflow_stack.lifecycle import probe
 from mlflow_stack.progress import Silent
+from mlflow_stack.readiness import probe
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import BOUND_FOLDERS, Stack
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from mlflow_stack import lifecycle
 from mlflow_stack.errors import BadArguments, CommandFailed, DockerUnusable, Interrupted, NoContainer, PreflightFailed
 from mlflow_stack.findings import Finding
 from mlflow_stack.host import Port
-from mlflow_stack.lifecycle import Waited, wait_ready
 from mlflow_stack.outcome import Outcome
 
 UP = "docker compose -f docker-compose.local.yml --progress plain up --detach"
@@ -33,60 +31,9 @@ ROUNDTRIP = {
     "where": "b",
     "fix": [],
 }
+NO_DATABASE = {"event": "finding", "id": "data.volume-empty", "level": "info", "text": "none", "where": "", "fix": []}
 MARKER = {"event": "finding", "id": "owner.ours", "level": "ok", "text": "ours", "where": "b", "fix": []}
 DONE = {"event": "result", "ok": True, "facts": {"database": {"runs": 0}}}
-
-
-class Clock:
-    """Time passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now = round(self.now + seconds, 3)
-
-
-def wait(container: Any, probe: Any, found: Any = (), bound_s: float = 90.0) -> tuple[Waited, list[float]]:
-    clock, asked = Clock(), []
-
-    def ask_why() -> list[Finding]:
-        asked.append(clock.now)
-        return list(found)
-
-    waited = wait_ready(lambda: probe(clock.now), lambda: container, ask_why, bound_s, clock, clock.sleep)
-    return replace(waited, seconds=round(waited.seconds, 1)), [round(each, 1) for each in asked]
-
-
-ERROR = Finding("database.revision", "error", "of another version")
-
-
-def test_ready_ends_the_wait(container) -> None:
-    assert wait(container(), lambda now: "" if now > 2.05 else "nothing answers") == (Waited(True, 2.1), [])
-
-
-def test_after_six_seconds_the_image_is_asked_once_and_its_error_ends_it(container) -> None:
-    waited, asked = wait(container(), lambda now: "503", [ERROR, Finding("x", "ok", "y")])
-    assert (waited.ready, waited.findings, asked) == (False, (ERROR,), [6.0])
-
-
-def test_without_an_error_of_the_image_the_wait_goes_on_to_its_bound(container) -> None:
-    waited, asked = wait(container(), lambda now: "503", [Finding("x", "unknown", "y")], bound_s=20)
-    assert waited == Waited(False, 20.0, "The server was not ready after 20 s: 503")
-    assert asked == [6.0]
-
-
-@pytest.mark.parametrize(
-    ("ended", "reason"),
-    [({"state": "exited", "exit_code": 3}, "its container ended with exit code 3"), (None, "its container is gone")],
-)
-def test_a_container_that_ended_ends_it(container, ended: Any, reason: str) -> None:
-    waited, asked = wait(container(**ended) if ended else None, lambda now: "refused")
-    assert (waited.ready, waited.seconds < 2, asked) == (False, True, [])
-    assert waited.reason == f"The server did not start: {reason}"
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +65,7 @@ def test_a_running_server_of_older_files_is_made_anew(bench, container) -> None:
 
 def test_a_switch_says_so(bench, container, image_says) -> None:
     bench.engine.containers = [container(), container(id="c2", mode="s3")]
-    bench.runner.answers["mlflow check"] = image_says(ROUNDTRIP, MARKER, DONE)
+    bench.runner.answers["mlflow check"] = image_says(NO_DATABASE, ROUNDTRIP, MARKER, DONE)
     started = lifecycle.start(bench.stack, "s3", 1)
     assert bench.heard.steps[0] == "The server runs in local mode: switching to s3 mode"
     assert (started.was, started.mode) == ("other-mode", "s3")
@@ -266,7 +213,7 @@ def test_stopped_twice(bench, container, state: str | None) -> None:
 
 def test_logs(bench, container) -> None:
     bench.engine.containers = [container()]
-    bench.runner.answers["logs"] = "a\nb\n"
+    bench.runner.answers["logs"] = "\x1b[2Ka\nb\n"
     printed: list[str] = []
     assert lifecycle.logs(bench.stack, False, "5", False, printed.append).lines == []
     assert printed == ["a", "b"]
