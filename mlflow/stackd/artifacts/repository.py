@@ -67,13 +67,13 @@ class Claim:
             logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
 
 
-def not_the_marker(path: str, destination: str) -> None:
+def not_the_marker(path: str, root: str, destination: str) -> None:
     """Refuse an upload over the owner marker: it would take the destination away from its database.
 
     Raises:
-        MlflowException: ``path``, a URI or a file, is the marker of the destination.
+        MlflowException: ``path``, a key or a file, is the marker at ``root``.
     """
-    if path == f"{destination}/{owner.MARKER}":
+    if posixpath.normpath(path) == posixpath.join(root, owner.MARKER):
         raise refused(f"{owner.MARKER} says whose {destination} is: no upload replaces it")
 
 
@@ -127,7 +127,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
         key = posixpath.join(self._key(artifact_path), posixpath.basename(local_file))
-        not_the_marker(f"s3://{self.bucket}/{key}", self.settings.destination)
+        if self.bucket == self.settings.bucket:
+            not_the_marker(key, self.settings.prefix, self.settings.destination)
         self._before_write(artifact_path)
         with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
             self.inner.log_artifact(local_file, artifact_path)
@@ -246,7 +247,7 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         self, artifact_file_name: str, artifact_path: str | None = None
     ) -> tuple[str, str]:
         folder, file = super()._get_destination_artifact_path(artifact_file_name, artifact_path)
-        not_the_marker(posixpath.normpath(file), self.settings.destination)
+        not_the_marker(file, self.settings.destination, self.settings.destination)
         return folder, file
 
     def _get_or_create_artifact_dir(self, artifact_path: str | None = None) -> str:
