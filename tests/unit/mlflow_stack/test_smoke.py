@@ -77,7 +77,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/api/2.0/mlflow/runs/get"):
             self.answer({"run": {"data": self.server.data}})
         elif "path" in parse_qs(urlsplit(self.path).query):
-            kept = SIZES if self.server.fault == "delete" else self.server.files
+            kept = (
+                SIZES
+                if self.server.fault == "delete"
+                else dict(list(self.server.files.items())[self.server.fault == "list" :])
+            )
             self.answer(
                 {"files": [{"path": name, "file_size": str(len(self.server.files.get(name, b"")))} for name in kept]}
             )
@@ -133,6 +137,11 @@ def test_every_step(run, server: Server) -> None:
             "upload",
             "upload",
             f'3 files up: PUT {ARTIFACTS}/{ROOT}/empty.bin answered 403: {{"message": "denied"}}',
+        ),
+        (
+            "list",
+            "list",
+            "The files are listed with their sizes: listed: {'small.bin': 1024, 'large.bin': 12582913}",
         ),
         (
             "changed",
