@@ -17,7 +17,7 @@ from mlflow_stack import smoke as smoking
 from mlflow_stack import status as asking_status
 from mlflow_stack.compose import Files
 from mlflow_stack.data import Question
-from mlflow_stack.errors import BadArguments, ExtraFileMissing, Interrupted, NotAnswered, StackError
+from mlflow_stack.errors import BadArguments, ExtraFileMissing, FileUnusable, Interrupted, NotAnswered, StackError
 from mlflow_stack.show import Result, Show
 from mlflow_stack.stack import Stack
 
@@ -97,6 +97,9 @@ def verb(work: Callable[..., Result]) -> Callable[..., None]:
             raise typer.Exit(show.result(work(session, **own)))
         except StackError as error:
             raise typer.Exit(show.error(error, work.__name__)) from None
+        except OSError as error:
+            unusable = FileUnusable(str(error.filename or ""), error.strerror or str(error))
+            raise typer.Exit(show.error(unusable, work.__name__)) from None
         except KeyboardInterrupt:
             raise typer.Exit(
                 show.error(

@@ -1,9 +1,10 @@
 """What Docker's engine knows, by its SDK. Reads only; containers are found by Compose's labels."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import docker
 import docker.errors
@@ -73,15 +74,31 @@ def engine_state() -> tuple[EngineState, str]:
         return ("denied" if "ermission denied" in said else "off"), said
 
 
-class Engine:
-    """One connection. Raises DockerUnusable when the engine stops answering."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    def __init__(self) -> None:
+
+def _answering(method: Callable[P, T]) -> Callable[P, T]:
+    """An engine that goes away in the middle is DockerUnusable, as one that was never there."""
+
+    @functools.wraps(method)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            self._client = docker.from_env(timeout=TIMEOUT_S)
+            return method(*args, **kwargs)
         except (docker.errors.DockerException, requests.RequestException) as error:
             raise DockerUnusable([Finding("docker.off", "error", f"Docker does not answer: {error}")]) from error
 
+    return ask
+
+
+class Engine:
+    """One connection. Raises DockerUnusable when the engine stops answering."""
+
+    @_answering
+    def __init__(self) -> None:
+        self._client = docker.from_env(timeout=TIMEOUT_S)
+
+    @_answering
     def container(self, project: str) -> Container | None:
         """The one server of a project; one-off containers of `compose run` are not it."""
         labels = [
@@ -98,6 +115,7 @@ class Engine:
                 continue
         return None
 
+    @_answering
     def image(self, reference: str) -> Image | None:
         """None where this engine does not have it."""
         try:
@@ -107,6 +125,7 @@ class Engine:
         labels = (found.get("Config") or {}).get("Labels") or {}
         return Image(str(found["Id"]), str(labels.get(SOURCE_LABEL, "")), int(found["Size"]))
 
+    @_answering
     def memory(self, container: Container) -> Memory | None:
         """None where the container does not run."""
         try:
@@ -119,6 +138,7 @@ class Engine:
         cache = int(inner.get("inactive_file", inner.get("total_inactive_file", 0)))
         return Memory(int(stats["usage"]) - cache, int(stats.get("limit", 0)))
 
+    @_answering
     def has_volume(self, name: str) -> bool:
         """Whether a named volume exists."""
         try:
@@ -127,6 +147,7 @@ class Engine:
             return False
         return True
 
+    @_answering
     def publisher_of(self, port: str) -> str | None:
         """Name of the running container that publishes a port of this host."""
         for listed in self._client.api.containers(filters={"publish": port}):
@@ -134,6 +155,7 @@ class Engine:
                 return str(listed["Names"][0]).removeprefix("/")
         return None
 
+    @_answering
     def logs(self, container: Container) -> str:
         """The whole log of a container, with times."""
         raw = self._client.api.logs(container.id, stdout=True, stderr=True, timestamps=True)

@@ -184,6 +184,18 @@ class CommandFailed(StackError):
         ]
 
 
+class FileUnusable(UsageError):
+    """A file of this host could not be read or written: `why` is the system's word."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path, self.why = path, why
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, naming file and reason."""
+        return [Finding("host.file", "error", f"A file could not be used: {self.why}", where=self.path)]
+
+
 class Interrupted(StackError):
     """Ctrl-C: `left` says what is there now, `again` is the command that goes on."""
 

@@ -104,7 +104,10 @@ def restart(stack: Stack, bound_s: float) -> Started:
     if errors_of(notable):
         raise PreflightFailed(notable)
     return _interruptible(
-        "restart", stack, settings, lambda: _up(stack, settings, "restart", container, bound_s, notable)
+        "restart",
+        stack,
+        settings,
+        lambda: _up(stack, ensure_image(stack, settings), "restart", container, bound_s, notable),
     )
 
 

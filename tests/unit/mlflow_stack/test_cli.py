@@ -111,6 +111,19 @@ def test_ctrl_c_is_an_envelope(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert [each["id"] for each in envelope(capsys)["findings"]] == ["stack.interrupted"]
 
 
+def test_a_file_that_cannot_be_used_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(stack: Any) -> Stopped:
+        raise PermissionError(13, "Permission denied", "/repo/.env")
+
+    monkeypatch.setattr(lifecycle, "stop", stop)
+    assert main(["stop", "--json"]) == 2
+    [finding] = envelope(capsys)["findings"]
+    assert (finding["id"], finding["where"]) == ("host.file", "/repo/.env")
+    assert finding["text"] == "A file could not be used: Permission denied"
+
+
 def test_files_of_the_variable_come_first(tmp_path: Path) -> None:
     one, two, three = (tmp_path / name for name in ("1.yml", "2.yml", "3.yml"))
     for path in (one, two, three):

@@ -177,6 +177,7 @@ def test_destroy_says_what_dies_and_what_stays(there) -> None:
     ]
     assert there.runner.ran[-1] == "docker compose -f docker-compose.yml --progress plain down --volumes"
     assert (destroyed.done, destroyed.runs) == (True, 10)
+    assert [(each.id, each.level) for each in destroyed.findings] == [("owner.kept", "info")]
 
 
 def test_destroy_without_a_yes(there) -> None:
