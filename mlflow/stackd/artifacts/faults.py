@@ -13,6 +13,8 @@ from stackd.settings import Settings
 
 # boto3's own transfer errors hide the client's error behind them.
 TRANSFER = (boto3.exceptions.S3UploadFailedError, boto3.exceptions.S3TransferFailedError)
+# So does MLflow's own listing, with S3's words for a sentence and 500 for most of its codes.
+HIDING = (*TRANSFER, MlflowException)
 
 
 @contextmanager
@@ -26,8 +28,10 @@ def faults(settings: Settings, bucket: str, key: str, action: str) -> Iterator[N
     """
     try:
         yield
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, *TRANSFER) as error:
-        cause = (error.__cause__ or error.__context__ or error) if isinstance(error, TRANSFER) else error
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, *TRANSFER, MlflowException) as error:
+        cause = (error.__cause__ or error.__context__ or error) if isinstance(error, HIDING) else error
+        if isinstance(cause, MlflowException):
+            raise
         finding, status = s3.explain(cause, settings, bucket, key, action)
         mend = f" Mend: {'; '.join(finding.fix)}" if finding.fix else ""
         raise MlflowException(f"{finding.text} ({finding.where}).{mend}", error_code=ErrorCode.Value(status)) from error
