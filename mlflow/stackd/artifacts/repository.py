@@ -183,12 +183,14 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             try:
                 head = self.inner.client().head_object(Bucket=self.bucket, Key=key)
             except botocore.exceptions.ClientError as error:
-                if not s3.absent(error):
+                try:
+                    # HEAD cannot say whether it is the object or the bucket that is missing.
                     self._ask_why(error, key)
+                except botocore.exceptions.ClientError as reason:
+                    if s3.absent(reason):
+                        return True
                     raise
-                # HEAD cannot say whether it is the object or the bucket that is missing.
-                self.inner.client().head_bucket(Bucket=self.bucket)
-                return True
+                raise
         return bool(offline.stat().st_mtime > head["LastModified"].timestamp())
 
     def delete_artifacts(self, artifact_path: str | None = None) -> None:

@@ -164,7 +164,9 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
         fix = [f"aws s3 mb s3://{bucket} --profile {profile}", "or set MLFLOW_S3_URI in .env"]
         return Finding("s3.no-bucket", "error", f"there is no bucket {bucket}", where, fix), "RESOURCE_DOES_NOT_EXIST"
     if code in DENIED:
-        fix = [f'allow {action} on arn:aws:s3:::{bucket}/{settings.prefix}* (README, "The smallest policy")']
+        below = f"{settings.prefix}/*" if settings.prefix else "*"
+        resource = bucket if action == "s3:ListBucket" else f"{bucket}/{below}"
+        fix = [f'allow {action} on arn:aws:s3:::{resource} (README, "The smallest policy")']
         return Finding(
             "s3.denied", "error", f"{action} is denied to profile {profile}", where, fix
         ), "PERMISSION_DENIED"
