@@ -130,6 +130,11 @@ def _unpack(stack: Stack, mirror: str, packages: list[str], scratch: Path) -> No
         stack.runner.act(("dpkg", "-x", str(deb), str(scratch / "root")))
 
 
+def on_debian(stack: Stack) -> bool:
+    """Whether the recipe works here."""
+    return KEYRING.exists() and mirror_of(stack.runner.query(("apt-cache", "policy")).out) is not None
+
+
 def _debian_mirror(stack: Stack, purpose: str, by_hand: tuple[str, ...]) -> str:
     """This host's Debian mirror. Raises PreflightFailed on another system: then only `by_hand` helps."""
     policy = stack.runner.query(("apt-cache", "policy"))

@@ -1,6 +1,7 @@
 """What Docker's engine knows, by its SDK. Reads only; containers are found by Compose's labels."""
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,12 @@ CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
 TIMEOUT_S = 30
 
 EngineState = Literal["ready", "off", "denied"]
+
+
+def words(text: str) -> str:
+    """The system's own words out of the SDK's nest of exceptions, where there are any."""
+    inner = re.findall(r"Error\(\d+, ['\"]([^'\"]+)['\"]\)", text)
+    return str(inner[-1]) if inner else text
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def engine_state() -> tuple[EngineState, str]:
         client = docker.from_env(timeout=TIMEOUT_S)
         return "ready", str(client.version()["Version"])
     except (docker.errors.DockerException, requests.RequestException, OSError) as error:
-        said = str(error)
+        said = words(str(error))
         return ("denied" if "ermission denied" in said else "off"), said
 
 
@@ -86,7 +93,9 @@ def _answering(method: Callable[P, T]) -> Callable[P, T]:
         try:
             return method(*args, **kwargs)
         except (docker.errors.DockerException, requests.RequestException) as error:
-            raise DockerUnusable([Finding("docker.off", "error", f"Docker does not answer: {error}")]) from error
+            raise DockerUnusable(
+                [Finding("docker.off", "error", f"Docker does not answer: {words(str(error))}")]
+            ) from error
 
     return ask
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from mlflow_stack.profile import AwsFile, AwsFolder, parse
 
 LISTENING = "0A"
+PACKAGE_MANAGERS = ("apt-get", "dnf", "zypper", "pacman", "apk")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Docker:
     said: str
     compose: str
     system: str = "Linux"
+    package_manager: str = "apt-get"
+    systemd: bool = True
 
     @property
     def snap(self) -> bool:
@@ -74,6 +77,16 @@ def docker_cli() -> Path | None:
     if found is None:
         return None
     return Path(found) if found.startswith("/snap/") else Path(found).resolve()
+
+
+def package_manager() -> str:
+    """`apt-get`, `dnf`, …; "" where none is known."""
+    return next((name for name in PACKAGE_MANAGERS if shutil.which(name)), "")
+
+
+def has_systemd() -> bool:
+    """Whether systemd runs this host (sd_booted(3)), so that `systemctl` starts services."""
+    return Path("/run/systemd/system").is_dir()
 
 
 def system() -> str:

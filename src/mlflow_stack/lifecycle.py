@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from mlflow_stack.bootstrap import ensure_plugins
+from mlflow_stack.bootstrap import ensure_plugins, on_debian
 from mlflow_stack.compose import Mode
 from mlflow_stack.engine import Container
 from mlflow_stack.errors import BadArguments, DockerUnusable, Interrupted, NoContainer, PreflightFailed
@@ -75,7 +75,8 @@ def start(stack: Stack, mode: Mode, bound_s: float) -> Started:
 
     Raises DockerUnusable or PreflightFailed before anything is changed, CommandFailed, Interrupted.
     """
-    if any(finding.id.startswith("docker.compose-") for finding in stack.docker_findings("local")):
+    lacking = any(finding.id.startswith("docker.compose-") for finding in stack.docker_findings("local"))
+    if lacking and on_debian(stack):
         ensure_plugins(stack)
     unusable = errors_of(stack.docker_findings(mode))
     if unusable:

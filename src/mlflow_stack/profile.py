@@ -65,7 +65,7 @@ def _line_of(error: configparser.Error) -> int:
 def judge_profile(folder: AwsFolder, profile: str, region: str) -> list[Finding]:
     """At least one finding; several when both files are at fault."""
     if folder.state == "missing":
-        text = f"The folder with the AWS profile {profile} does not exist; it is not made for you"
+        text = f"The AWS folder (AWS_DIR) with profile {profile} does not exist; it is not made for you"
         return [Finding("aws.folder-missing", "error", text, str(folder.path), _block(folder, profile, region))]
     if folder.state == "unreadable":
         return [

@@ -13,8 +13,9 @@ from mlflow_stack.engine import Container, Engine, engine_state
 from mlflow_stack.errors import CommandFailed, ConfigRefused, DockerUnusable, ExtraFileRedefines, NoContainer
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.inside import Verdict, run_inside
-from mlflow_stack.preflight import judge_docker, judge_host, judge_settings, rule_of
+from mlflow_stack.preflight import judge_docker, judge_host
 from mlflow_stack.progress import Progress
+from mlflow_stack.rules import judge_settings, rule_of
 from mlflow_stack.settings import Settings
 
 BOUND_FOLDERS = ("mlartifacts", "backups")
@@ -38,7 +39,13 @@ class Stack:
         state, said = engine_state()
         version = self.runner.query(compose_version())
         return host.Docker(
-            host.docker_cli(), state, said, version.out.strip() if version.exit == 0 else "", host.system()
+            cli=host.docker_cli(),
+            engine=state,
+            said=said,
+            compose=version.out.strip() if version.exit == 0 else "",
+            system=host.system(),
+            package_manager=host.package_manager(),
+            systemd=host.has_systemd(),
         )
 
     def docker_findings(self, mode: Mode) -> list[Finding]:

@@ -149,3 +149,9 @@ def test_the_state_of_the_engine(monkeypatch: pytest.MonkeyPatch, error: Excepti
 
     monkeypatch.setattr(engines.docker, "from_env", from_env)
     assert engines.engine_state()[0] == state
+
+
+def test_the_systems_own_words() -> None:
+    nest = "Error while fetching server API version: ('Connection aborted.', PermissionError(13, 'Permission denied'))"
+    assert engines.words(nest) == "Permission denied"
+    assert engines.words("no nest") == "no nest"

@@ -220,3 +220,26 @@ def test_logs(bench, container) -> None:
     assert lifecycle.logs(bench.stack, False, "all", True, printed.append).lines == ["a", "b"]
     with pytest.raises(BadArguments):
         lifecycle.logs(bench.stack, True, "all", True, printed.append)
+
+
+def test_a_missing_compose_is_installed_on_debian_and_asked_for_elsewhere(
+    bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = Outcome((), 1, "", "not a docker command", 0.0)
+    bench.runner.answers["compose version"] = missing
+    monkeypatch.setattr("mlflow_stack.host.package_manager", lambda: "dnf")
+    monkeypatch.setattr(lifecycle, "on_debian", lambda stack: False)
+    with pytest.raises(DockerUnusable) as refused:
+        lifecycle.start(bench.stack, "local", 1)
+    assert (refused.value.exit_code, [each.id for each in refused.value.findings]) == (3, ["docker.compose-missing"])
+    installed: list[Any] = []
+
+    def install(stack: Any) -> tuple[str, ...]:
+        installed.append(stack)
+        bench.runner.answers["compose version"] = "2.26.1\n"
+        return ("docker-compose",)
+
+    monkeypatch.setattr(lifecycle, "on_debian", lambda stack: True)
+    monkeypatch.setattr(lifecycle, "ensure_plugins", install)
+    lifecycle.start(bench.stack, "local", 1)
+    assert installed == [bench.stack]

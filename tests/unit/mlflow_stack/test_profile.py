@@ -154,7 +154,7 @@ def test_half_written(config: str, credentials: str, text: str, profile: str) ->
 
 def test_no_folder() -> None:
     missing = AwsFolder(HOME, "missing", AwsFile(HOME / "config", "missing"), AwsFile(HOME / "credentials", "missing"))
-    text = "The folder with the AWS profile basketworld does not exist; it is not made for you"
+    text = "The AWS folder (AWS_DIR) with profile basketworld does not exist; it is not made for you"
     assert judge_profile(missing, "basketworld", "us-west-1") == [
         Finding("aws.folder-missing", "error", text, str(HOME), BLOCK)
     ]
