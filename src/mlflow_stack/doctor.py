@@ -7,7 +7,7 @@ import requests
 from mlflow_stack.engine import Container
 from mlflow_stack.findings import Finding, errors_of, exit_code
 from mlflow_stack.image import judge_image
-from mlflow_stack.readiness import probe
+from mlflow_stack.readiness import get, probe
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
@@ -92,7 +92,7 @@ def _ask(settings: Settings, name: str) -> int | None:
     header = name.replace(":*", f":{settings.port}").replace("*.", "any.")
     header = header if ":" in header.rpartition("]")[2] else f"{header}:{settings.port}"
     try:
-        return requests.get(f"{settings.probe_url}{SEARCH}", headers={"Host": header}, timeout=TIMEOUT_S).status_code
+        return get(f"{settings.probe_url}{SEARCH}", TIMEOUT_S, {"Host": header}).status_code
     except requests.RequestException:
         return None
 

@@ -1,7 +1,7 @@
 """Whether the server answers, and waiting for it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import requests
@@ -28,10 +28,17 @@ class Waited:
     findings: tuple[Finding, ...] = ()
 
 
+def get(url: str, timeout: float, headers: Mapping[str, str] | None = None) -> requests.Response:
+    """One question to the server; no proxy and no ~/.netrc of this user comes in between."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(url, timeout=timeout, headers=headers)
+
+
 def probe(settings: Settings) -> str:
     """Asks `/health/ready` once: "" when ready, else what came instead."""
     try:
-        answer = requests.get(f"{settings.probe_url}/health/ready", timeout=PROBE_TIMEOUT_S)
+        answer = get(f"{settings.probe_url}/health/ready", PROBE_TIMEOUT_S)
     except requests.Timeout:
         return f"no answer within {PROBE_TIMEOUT_S:.0f} s"
     except requests.ConnectionError:

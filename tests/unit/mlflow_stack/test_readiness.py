@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
 from mlflow_stack.findings import Finding
-from mlflow_stack.readiness import Waited, probe, wait_ready
+from mlflow_stack.readiness import Waited, get, probe, wait_ready
 
 
 class Clock:
@@ -65,3 +67,28 @@ def test_a_container_that_ended_ends_it(container, ended: Any, reason: str) -> N
 
 def test_a_port_where_nothing_listens(settings) -> None:
     assert probe(settings(ports__0__published="1")) == "nothing answers on the port"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """503 on /health/ready, else the Host header."""
+
+    def do_GET(self) -> None:
+        body = (self.headers["Host"] or "").encode()
+        self.send_response(503 if self.path == "/health/ready" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        """Silent."""
+
+
+def test_no_proxy_comes_in_between(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        found = settings(ports__0__published=str(server.server_port))
+        assert probe(found) == "/health/ready answers 503"
+        assert get(f"{found.probe_url}/x", 5, {"Host": "any.example"}).text == "any.example"
+        server.shutdown()

@@ -121,7 +121,8 @@ def steps(findings: list[Finding]) -> dict[str, str]:
     return {each.id.removeprefix("smoke."): each.level for each in findings}
 
 
-def test_every_step(run, server: Server) -> None:
+def test_every_step(run, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     smoked = run()
     assert (steps(smoked.findings), smoked.exit_code) == (dict.fromkeys(STEPS, "ok"), 0)
     assert server.files == {}, "nothing is left"
