@@ -51,11 +51,7 @@ def check(arguments: list[str]) -> int:
         config = from_environment()
     except SettingsError as error:
         say_findings(
-            [
-                Finding(
-                    "settings.destination", "error", str(error), error.variable, [f"correct {error.variable} in .env"]
-                )
-            ]
+            [Finding("settings.value", "error", str(error), error.variable, [f"correct {error.variable} in .env"])]
         )
         say("result", ok=False, facts=None)
         return 1

@@ -99,7 +99,9 @@ def profile(folder_of_aws: Path, name: str) -> list[Finding]:
         except PermissionError:
             text = f"~/.aws/{path.name} cannot be read by uid {os.geteuid()}, the owner of ~/.aws"
             return [
-                Finding("aws.folder-unreadable", "error", text, f"~/.aws/{path.name}", ['sudo chown -R "$USER" ~/.aws'])
+                Finding(
+                    "aws.credentials-unreadable", "error", text, f"~/.aws/{path.name}", ['sudo chown -R "$USER" ~/.aws']
+                )
             ]
         except (configparser.Error, UnicodeDecodeError) as error:
             text = f"~/.aws/{path.name} cannot be parsed ({type(error).__name__})"
@@ -139,7 +141,7 @@ def _judge(name: str, keys: dict[str, str] | None, block: list[str]) -> Finding:
         return Finding(
             "aws.credentials-missing", "error", f"profile {name} has no credentials", "~/.aws", [*block, local]
         )
-    return Finding("aws.profile-missing", "ok", f"profile {name} is there")
+    return Finding("aws.profile", "ok", f"profile {name} is there")
 
 
 def folder(path: Path, identifier: str, name: str, level: str = "error") -> list[Finding]:

@@ -70,7 +70,7 @@ def look() -> tuple[list[Finding], Settings | None]:
         config = from_environment()
     except SettingsError as error:
         fix = [f"correct {error.variable} in .env, then ./stack start"]
-        return [Finding("settings.destination", "error", str(error), error.variable, fix)], None
+        return [Finding("settings.value", "error", str(error), error.variable, fix)], None
     found = check.preflight(config)
     if config.basic_auth:
         found += logins()
@@ -94,7 +94,7 @@ def logins() -> list[Finding]:
         return []
     text = "MLFLOW_AUTH=basic-auth needs the first administrator's password, from a file of twelve characters or more"
     fix = ["MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env, then ./stack start"]
-    return [Finding("settings.destination", "error", text, "MLFLOW_ADMIN_PASSWORD_FILE", fix)]
+    return [Finding("settings.value", "error", text, "MLFLOW_ADMIN_PASSWORD_FILE", fix)]
 
 
 def schema() -> list[Finding]:

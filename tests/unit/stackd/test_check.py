@@ -33,9 +33,9 @@ def profile(folder: Path, config: str | None, credentials: str | None) -> list[F
 @pytest.mark.parametrize(
     ("config", "credentials", "expected"),
     [
-        ("[profile basketworld]\nregion = us-west-1\n", f"[basketworld]\n{KEYS}", ("aws.profile-missing", "ok")),
-        ("[profile basketworld]\nsso_session = corp\n[sso-session corp]\n", None, ("aws.profile-missing", "ok")),
-        ("[profile basketworld]\nrole_arn = arn:x\nsource_profile = a\n", None, ("aws.profile-missing", "ok")),
+        ("[profile basketworld]\nregion = us-west-1\n", f"[basketworld]\n{KEYS}", ("aws.profile", "ok")),
+        ("[profile basketworld]\nsso_session = corp\n[sso-session corp]\n", None, ("aws.profile", "ok")),
+        ("[profile basketworld]\nrole_arn = arn:x\nsource_profile = a\n", None, ("aws.profile", "ok")),
         (None, None, ("aws.profile-missing", "error")),
         (None, f"[default]\n{KEYS}", ("aws.profile-missing", "error")),
         ("[profile basketworld]\nregion = us-west-1\n", None, ("aws.credentials-missing", "error")),
