@@ -64,7 +64,8 @@ def busy(seconds: float) -> float:
         seen.append((sum(times), times[3] + times[4]))
         time.sleep(rest)
     total, idle = (after - before for before, after in zip(*seen, strict=True))
-    return 1 - idle / total
+    share: float = 1 - idle / total
+    return share
 
 
 def measure(server: Server, plan: Plan) -> dict[str, float]:
@@ -74,10 +75,11 @@ def measure(server: Server, plan: Plan) -> dict[str, float]:
     figures["busy"] = busy(plan.rest)
     figures["idle"] = float(server.memory())
     for row in ("search", "log_metric", "log_batch"):
+        before = server.cpu_seconds()
         answers = load.run(server.port, row, run_ids, plan.row)
         if answers.errors:
             raise RuntimeError(f"{server.name}, {row}: {answers.errors}")
-        figures[row] = len(answers.seconds) / plan.row
+        figures |= {row: len(answers.seconds) / plan.row, f"{row}_cpu": (server.cpu_seconds() - before) / answers.asked}
         if row != "search":
             figures |= {f"{row}_p50": answers.percentile(50), f"{row}_p99": answers.percentile(99)}
     figures["loaded"] = float(server.memory())

@@ -90,6 +90,15 @@ class Server:
             raise RuntimeError(f"docker stats says {shown!r}")
         return round(float(found[1]) * UNITS[found[2]])
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the container has used, as its cgroup counts it, be it v1 or v2."""
+        files = "/sys/fs/cgroup/cpuacct/cpuacct.usage /sys/fs/cgroup/cpu.stat"
+        shown = command("docker", "exec", self.container, "sh", "-c", f"cat {files} 2>/dev/null || true")
+        found = re.match(r"(\d+)\n|usage_usec (\d+)", shown)
+        if not found:
+            raise RuntimeError(f"{self.name}: no processor time in its cgroup: {shown!r}")
+        return int(found[1]) / 1e9 if found[1] else int(found[2]) / 1e6
+
     def image_bytes(self) -> int:
         """Bytes of the image the container is made of, with its base; its name may by now be another's."""
         image = command("docker", "inspect", "--format", "{{.Image}}", self.container).strip()

@@ -29,10 +29,14 @@ STEPS_OF_A_CLIENT = 10_000_000
 
 @dataclass
 class Answers:
-    """What the clients of a row saw: seconds of each good answer, and every other end by its reason."""
+    """What the clients of a row saw: seconds of each good answer, and every other end by its reason.
+
+    `asked` counts all requests, those of the warm-up too, which are in neither.
+    """
 
     seconds: list[float] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
+    asked: int = 0
 
     def fail(self, reason: str) -> None:
         """Count one request that was not answered with 200."""
@@ -41,6 +45,7 @@ class Answers:
     def add(self, other: Answers) -> None:
         """Take in what another client saw."""
         self.seconds += other.seconds
+        self.asked += other.asked
         for reason, times in other.errors.items():
             self.errors[reason] = self.errors.get(reason, 0) + times
 
@@ -162,6 +167,7 @@ def _client(port: int, template: bytes, step: int, begin: float, end: float) -> 
                 connection.close()
             connection = None
         step += 1
+        answers.asked += 1
         if started >= begin:
             if reason is None:
                 answers.seconds.append(time.monotonic() - started)

@@ -39,6 +39,9 @@ MEASURES = (
     Measure("log_batch_p50", "log_batch p50", "ms", 1e-3),
     Measure("log_batch_p99", "log_batch p99", "ms", 1e-3, 0.5),
     Measure("search", "experiments/search", "/s", 1, 3.4, at_most=False),
+    Measure("log_metric_cpu", "processor time of a log_metric", "ms", 1e-3),
+    Measure("log_batch_cpu", "processor time of a log_batch", "ms", 1e-3),
+    Measure("search_cpu", "processor time of a search", "ms", 1e-3),
     Measure("busy", "machine busy while it rests", "%", 1e-2),
     Measure("loaded", "memory after load", "MiB", 2**20),
 )
