@@ -87,7 +87,8 @@ def destroy(stack: Stack, disable_s3: bool, ask: Ask) -> Destroyed:
     if not ask(Question("destroy", "This removes for good:", tuple(facts), stays)):
         return Destroyed(False, volumes, runs, experiments)
     stack.runner.act(stack.files.down_volumes(settings.mode))
-    text = f"What stays in {settings.destination} belongs to the removed database; a new one deletes nothing there"
+    place = "mlartifacts/" if settings.mode == "local" else settings.destination
+    text = f"What stays in {place} belongs to the removed database; a new one deletes nothing there"
     kept = Finding(
         "owner.kept", "info", text, settings.destination, ("./stack adopt --claim   # after the next start",)
     )
