@@ -203,15 +203,16 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         key = self._key(artifact_path).rstrip("/")
         with faults(self.settings, self.bucket, key, "s3:DeleteObject"):
             client = self.inner.client()
-            kept: list[str] = []
+            kept: list[dict[str, str]] = []
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key):
                 keys = [entry["Key"] for entry in page.get("Contents", [])]
                 mine = [{"Key": name} for name in keys if name == key or name.startswith(key + "/")]
                 if mine:
                     answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": mine, "Quiet": True})
-                    kept += [f"{entry['Key']} ({entry['Code']})" for entry in answer.get("Errors", [])]
-        if kept:
-            raise refused(f"S3 did not delete {len(kept)} objects below s3://{self.bucket}/{key}; the first: {kept[0]}")
+                    kept += answer.get("Errors", [])
+        for entry in kept:
+            with faults(self.settings, self.bucket, entry["Key"], "s3:DeleteObject"):
+                raise botocore.exceptions.ClientError({"Error": {"Code": entry["Code"]}}, "DeleteObjects")
 
 
 class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
