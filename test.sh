@@ -57,4 +57,4 @@ codespell $(files)
 
 say 'Tests'
 # shellcheck disable=SC2086 # none, one or two folders
-exec pytest $tests "$@"
+exec python -m pytest $tests "$@"
