@@ -3,7 +3,9 @@
 Exit codes: 0 ok, 1 findings of level error or a refusal, 2 usage.
 """
 
+import signal
 import sys
+from types import FrameType
 
 from stackd import identity
 from stackd.database import patched
@@ -17,6 +19,8 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in VERBS:
         sys.stderr.write(f"usage: {' | '.join(VERBS[:4])}\n")
         return 2
+    # As process 1 of a container a signal without a handler is ignored.
+    signal.signal(signal.SIGTERM, _end)
     identity.become_owner(arguments)
     patched.use_patched_sqlite()
     verb, rest = arguments[0], arguments[1:]
@@ -40,6 +44,11 @@ def main(arguments: list[str]) -> int:
     from stackd.data import verbs
 
     return verbs.main(arguments)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Unwind, so that what is half done is taken back."""
+    sys.exit(128 + number)
 
 
 def check(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from stackd import settings
+from stackd.database import serving
 
 
 def owner(mode: str) -> tuple[int, int]:
@@ -44,8 +45,10 @@ def become_owner(arguments: list[str]) -> None:
     if os.geteuid() != 0 or not holds_capability():
         return
     uid, gid = owner(os.environ.get("STACK_MODE", ""))
-    for folder in (settings.DATA, settings.SPOOL):
-        give(folder, uid, gid)
+    # A server that has the volume keeps it: a verb of another user (an edited AWS_DIR) would take it from under it.
+    if not serving.in_use():
+        for folder in (settings.DATA, settings.SPOOL):
+            give(folder, uid, gid)
     drop = ["--reuid", str(uid), "--regid", str(gid), "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
     command = ["setpriv", *drop, "--no-new-privs", "/opt/mlflow/bin/python", "-m", "stackd", *arguments]
     os.execvp("setpriv", command)

@@ -121,7 +121,9 @@ def whose(settings: Settings, found: owner.Owner) -> Finding:
         return Finding("owner.ours", "ok", f"{destination} belongs to this database")
     if found.state == "unclaimed":
         return Finding("owner.unclaimed", "info", f"{destination} is empty and not claimed yet", destination)
-    claim = ["./stack adopt --claim   # if it is yours", "or another MLFLOW_S3_URI in .env"]
+    claim = ["./stack adopt --claim   # if it is yours"]
+    if settings.mode == "s3":
+        claim.append("or another MLFLOW_S3_URI in .env")
     if found.state == "foreign":
         text = f"{destination} belongs to another database ({found.marker}); nothing is deleted there"
         return Finding("owner.foreign", "warning", text, destination, claim)

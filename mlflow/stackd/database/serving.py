@@ -19,9 +19,13 @@ def hold(path: Path = LOCK) -> int:
     Raises:
         InUseError: another server has it.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Readable by all: root without DAC_OVERRIDE looks at it as well, before it becomes the owner of the mounts.
+    return _lock(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644), path, fcntl.LOCK_EX)
+
+
+def _lock(descriptor: int, path: Path, kind: int) -> int:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         raise InUseError(str(path)) from None
@@ -29,11 +33,11 @@ def hold(path: Path = LOCK) -> int:
 
 
 def in_use(path: Path = LOCK) -> bool:
-    """Whether a server has the database now."""
+    """Whether a server has the database now. Those who look do not see each other."""
     if not path.exists():
         return False
     try:
-        os.close(hold(path))
+        os.close(_lock(os.open(path, os.O_RDONLY | os.O_CLOEXEC), path, fcntl.LOCK_SH))
     except InUseError:
         return True
     return False

@@ -29,8 +29,6 @@ def serve() -> int:
     # MLflow's own import of Starlette's bridge, which this server does not use.
     warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
     config = wait_until_mended()
-    # Kept open on purpose: the lock is free again when the last process of this server has ended.
-    serving.hold()
     empty_spool()
     if not settings.DATABASE.exists():
         create_database()
@@ -46,22 +44,31 @@ def serve() -> int:
 
 
 def wait_until_mended() -> Settings:
-    """The settings, once nothing keeps the server from serving."""
+    """The settings, once nothing keeps the server from serving; from then on the database is this server's."""
     said = ""
     while True:
         found, config = look()
-        if config is not None and not failed(found):
+        if config is not None and not failed(found) and _taken():
             if said:
                 logger.info("mended; starting")
             return config
         text = paragraph(found)
-        if text != said:
+        if text and text != said:
             # For people who read `docker compose logs`: no time stamp, no level.
             sys.stderr.write(
                 f"\nThe server does not start:\n{text}\nIt looks again every {LOOK_AGAIN_SECONDS:.0f} s.\n\n"
             )
             said = text
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(LOOK_AGAIN_SECONDS if failed(found) else 0.1)
+
+
+def _taken() -> bool:
+    """Take the database for as long as a process of this server lives; False while a verb just looks at the lock."""
+    try:
+        serving.hold()
+    except serving.InUseError:
+        return False
+    return True
 
 
 def look() -> tuple[list[Finding], Settings | None]:

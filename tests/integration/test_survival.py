@@ -1,0 +1,203 @@
+"""What was answered is there: after a restart, a switch of modes, a killed worker, twenty kills of the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from support import docker
+from support.rest import Rest
+from support.stack import NewStack, Stack
+from support.waiting import wait_said, wait_until
+from support.writers import Swarm, Trainer, history
+
+KILLS, WRITERS = 20, 16
+
+
+def master_and_workers(stack: Stack) -> tuple[int, list[int]]:
+    """Process numbers on this host: gunicorn's master and its workers."""
+    rows = docker.docker("top", stack.container(), "-eo", "pid,ppid,args").stdout.splitlines()[1:]
+    serving = {int(pid): int(parent) for pid, parent, args in (row.split(None, 2) for row in rows) if "stackd" in args}
+    workers = [pid for pid, parent in serving.items() if parent in serving and serving.get(parent) in serving]
+    (master,) = {serving[pid] for pid in workers}
+    return master, workers
+
+
+def rows(database: Path, table: str) -> int:
+    """Rows of a table of a copy; also that SQLite finds nothing wrong with the file."""
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+
+def copies(stack: Stack) -> list[Path]:
+    """The copies in ./backups, oldest first."""
+    return sorted((stack.folder / "backups").glob("mlflow-*.db"))
+
+
+def test_a_training_survives_a_killed_worker_a_restart_and_a_switch_of_modes(new_stack: NewStack) -> None:
+    """A training of hours would otherwise end because somebody restarted the server."""
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    trainer = Trainer(stack, api.run(api.experiment("survival")))
+    try:
+        trainer.wait_for_more()
+        _, workers = master_and_workers(stack)
+        os.kill(workers[0], signal.SIGKILL)
+        trainer.wait_for_more()
+        wait_until(lambda: len(master_and_workers(stack)[1]) == len(workers), stack, "the killed worker was replaced")
+
+        restarted = stack.wrapper("restart", "--json")
+        assert restarted.returncode == 0, restarted.stdout + restarted.stderr
+        trainer.wait_for_more()
+
+        stack.up("local")
+        trainer.wait_for_more()
+    finally:
+        answered = trainer.end()
+    # Each step once: a write that was answered is there, and none was written twice by a retry of an answered one.
+    assert sorted(set(answered) - set(history(stack, trainer.run))) == []
+    assert len(answered) >= 80
+
+
+def test_twenty_kills_under_sixteen_writers_lose_nothing_that_was_answered(new_stack: NewStack) -> None:
+    """`kill -9` of every process at once, in the middle of writes; then the database is whole."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    swarm = Swarm(stack, WRITERS)
+    try:
+        for _ in range(KILLS):
+            swarm.wait_for_more(WRITERS)
+            docker.docker("kill", "--signal", "KILL", stack.container())
+            stack.compose("start")
+            stack.wait_ready()
+    finally:
+        swarm.end()
+    assert swarm.wrong == []
+    assert swarm.lost() == {}
+    stack.stop()
+    assert rows(copies(stack)[-1], "metrics") >= swarm.count()
+
+
+@pytest.mark.parametrize("how", ["stop", "down"])
+def test_bare_compose_leaves_a_copy_of_what_was_there(new_stack: NewStack, how: str) -> None:
+    """The volume is one `docker volume prune` away from being gone."""
+    stack = new_stack(s3=False, MLFLOW_KEEP_COPIES="2")
+    stack.up("local")
+    api = Rest(stack)
+    experiment = api.experiment("copied")
+    for expected in (1, 2, 3):
+        api.run(experiment)
+        stack.compose(how)
+        assert rows(copies(stack)[-1], "runs") == expected
+        owner = copies(stack)[-1].stat()
+        assert (owner.st_uid, owner.st_gid) == (
+            (stack.folder / "mlartifacts").stat().st_uid,
+            (stack.folder / "mlartifacts").stat().st_gid,
+        )
+        stack.up("local")
+    assert len(copies(stack)) == 2
+    before = copies(stack)
+    stack.compose(how)
+    assert copies(stack) == before
+
+
+# Makes an empty database and takes its schema back to what an older MLflow has left, by the migrations themselves.
+OLDER = """
+import sys, sqlalchemy
+from alembic import command
+from alembic.script import ScriptDirectory
+from mlflow.store.db import utils
+
+uri = "sqlite:////data/mlflow.db"
+config = utils._get_alembic_config(uri)
+older = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][25]
+engine = sqlalchemy.create_engine(uri)
+utils.InitialBase.metadata.create_all(engine)
+with engine.begin() as connection:
+    config.attributes["connection"] = connection
+    command.upgrade(config, older)
+with engine.begin() as connection:
+    for statement in (
+        "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage)"
+        " VALUES (7, 'older', 'mlflow-artifacts:/7', 'active')",
+        "INSERT INTO runs (run_uuid, name, status, lifecycle_stage, experiment_id, artifact_uri, start_time)"
+        " VALUES ('a1', 'r', 'FINISHED', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts', 1)",
+        "INSERT INTO registered_models (name, creation_time, last_updated_time) VALUES ('m', 1, 1)",
+        "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source, current_stage, status)"
+        " VALUES ('m', 1, 1, 1, 'mlflow-artifacts:/7/a1/artifacts/m', 'None', 'READY')",
+        "INSERT INTO registered_model_aliases (name, alias, version) VALUES ('m', 'best', 1)",
+    ):
+        connection.execute(sqlalchemy.text(statement))
+print(older)
+"""
+
+
+def older_database(stack: Stack) -> str:
+    """Put a database of an older MLflow into the stack's volume; its revision."""
+    python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c", OLDER)
+    return stack.compose(*python, mode="local").stdout.split()[-1]
+
+
+def content(stack: Stack) -> str:
+    """The SHA-256 of the database in the stack's volume."""
+    python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "sha256sum", "mlflow", "/data/mlflow.db")
+    return stack.compose(*python, mode="local").stdout.split()[0]
+
+
+def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: NewStack) -> None:
+    """MLflow itself would migrate it at its start, without a copy, and there is no way back."""
+    stack = new_stack(s3=False)
+    older = older_database(stack)
+    before = content(stack)
+    stack.up("local", ready=False)
+    log = wait_said(stack, "The server does not start")
+    assert older in log
+    assert "./stack upgrade" in log
+    assert stack.ready() is None
+    stack.stop()
+    assert content(stack) == before
+
+    planned = stack.inside("upgrade", "plan", mode="local")
+    assert planned.result["plan"]["revision"] == older
+    assert content(stack) == before
+    done = stack.inside("upgrade", "execute", "--plan", json.dumps(planned.result["plan"]), mode="local")
+    assert done.result["ok"], done.events
+    # The old database is still there, whole.
+    assert rows(copies(stack)[-1], "runs") == 1
+    stack.up("local")
+    api = Rest(stack)
+    answer = api.call("GET", "/api/2.0/mlflow/registered-models/alias", params={"name": "m", "alias": "best"})
+    assert answer.json()["model_version"]["version"] == "1"
+
+
+def test_a_plan_of_an_upgrade_is_refused_once_the_database_has_changed(new_stack: NewStack) -> None:
+    stack = new_stack(s3=False)
+    older_database(stack)
+    planned = stack.inside("upgrade", "plan", mode="local").result["plan"]
+    python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c")
+    change = "import sqlite3; c = sqlite3.connect('/data/mlflow.db'); c.execute('DELETE FROM runs'); c.commit()"
+    stack.compose(*python, change, mode="local")
+    before = content(stack)
+    refused = stack.inside("upgrade", "execute", "--plan", json.dumps(planned), mode="local")
+    assert refused.returncode == 1
+    assert [finding["id"] for finding in refused.findings] == ["database.busy"]
+    assert content(stack) == before
+
+
+def test_a_second_server_never_serves_the_same_database(new_stack: NewStack) -> None:
+    """Two servers on one SQLite file have turns of their own, and a WAL on a shared volume may be lost."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    second = ("run", "--detach", "--no-deps", "mlflow", "serve")
+    container = stack.compose(*second, mode="local").stdout.split()[-1]
+    wait_until(lambda: "another server has this database" in docker.docker("logs", container).stderr, stack, "refused")
+    stack.wait_ready()
+    Rest(stack).experiment("still writable")
