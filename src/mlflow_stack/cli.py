@@ -221,6 +221,12 @@ def adopt(
 
 
 @verb
+def upgrade(session: Session, disable_s3: ModeWithout = False, yes: Yes = False, dry_run: DryRun = False) -> Result:
+    """Bring a database that an older MLflow has written to this one's schema; the old one stays in backups/."""
+    return data.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)
+
+
+@verb
 def bootstrap(session: Session, disable_s3: ModeWithout = False) -> Result:
     """Get Compose and a base image where no container registry is in reach; nothing where nothing is missing."""
     return bootstrapping.bootstrap(session.stack, disable_s3)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow_stack.compose import Mode
-from mlflow_stack.errors import NothingNamed, SourceUnusable
+from mlflow_stack.errors import NothingNamed, SourceUnusable, StackError
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
 from mlflow_stack.inside import Verdict
@@ -60,6 +60,23 @@ class Adopted:
     @property
     def exit_code(self) -> int:
         """1 where the image refused."""
+        return 1 if errors_of(self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """`plan` as the image made it; `done` False: nothing to do, a dry run, a no, or refused (exit 1)."""
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    restarted: bool = False
+    command: str = "upgrade"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the image refused, or the server did not come back."""
         return 1 if errors_of(self.findings) else 0
 
 
@@ -147,10 +164,50 @@ def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bo
         # The plan names the state it was made on, and a server that ends may have changed it.
         planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
     done = _execute(stack, "local", ("adopt", "execute"), planned, (), binds)
+    ready, found = _again(stack, container.mode, bound_s) if running and container is not None else (False, [])
+    return Adopted(done.ok, plan, done.result, [*done.findings, *found], ready)
+
+
+def _again(stack: Stack, mode: Mode, bound_s: float) -> tuple[bool, list[Finding]]:
+    """Starts a server that was stopped for the work: whether it is ready, and what was found.
+
+    A start that fails must not hide that the work is done, so its error comes as findings.
+    """
+    try:
+        started = start(stack, mode, bound_s)
+    except StackError as error:
+        return False, error.findings
+    if started.ready or errors_of(started.findings):
+        return started.ready, started.findings
+    where = str(started.log or "")
+    return False, [*started.findings, Finding("server.ready", "error", started.reason, where, ("./stack logs",))]
+
+
+def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgraded:
+    """Brings the volume's own database to the revision of this image's MLflow, on a copy; the old one goes to backups/.
+
+    A server of any kind is stopped for it: the one that waits for this, and the one of an older image that still
+    serves. Raises UsageError, CommandFailed.
+    """
+    stack.need_docker()
+    settings = ensure_image(stack, stack.settings(stack.mode(disable_s3)))
+    container = stack.container(settings)
+    planned = stack.inside(settings.mode, "upgrade", "plan")
+    plan = planned.result.get("plan") or {}
+    if not planned.ok or not plan.get("migrate"):
+        return Upgraded(False, plan, {}, list(planned.findings))
+    running = container is not None and container.running
+    title = "The server is stopped for it and started again; this upgrades the database:"
+    stays = ("every artifact", "the database of now: whole, in backups/")
+    question = Question("upgrade", title if running else "This upgrades the database:", upgrade_lines(plan), stays)
+    if not ask(question):
+        return Upgraded(False, plan, {}, list(planned.findings))
     if running and container is not None:
-        started = start(stack, container.mode, bound_s)
-        return Adopted(done.ok, plan, done.result, [*done.findings, *started.findings], started.ready)
-    return Adopted(done.ok, plan, done.result, list(done.findings))
+        stack.runner.act(stack.files.stop(container.mode))
+        planned = stack.inside(settings.mode, "upgrade", "plan")
+    done = _execute(stack, settings.mode, ("upgrade", "execute"), planned, (), ())
+    ready, found = _again(stack, container.mode, bound_s) if running and container is not None else (False, [])
+    return Upgraded(done.ok, plan, done.result, [*done.findings, *found], ready)
 
 
 def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
@@ -214,6 +271,15 @@ def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
     uris = {kind: count for kind, count in (plan.get("uris") or {}).items() if count}
     lines += [f"{count} artifact addresses that begin with {kind}:" for kind, count in uris.items()]
     return tuple(lines)
+
+
+def upgrade_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `upgrade plan` found, for people."""
+    return (
+        f"{plan.get('runs')} runs in {plan.get('experiments')} experiments ({_bytes(plan.get('bytes'))})",
+        f"schema revision {plan.get('revision')} becomes {plan.get('expected_revision')}, on a copy that is compared",
+        "nothing goes back by itself: an older MLflow needs the older database, out of backups/",
+    )
 
 
 def claim_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:

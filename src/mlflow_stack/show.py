@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Question
+from mlflow_stack.data import Adopted, Destroyed, Question, Upgraded
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import StackError
 from mlflow_stack.findings import Finding, Level
@@ -173,6 +173,8 @@ def lines_of(result: Result) -> list[Text]:
             head = [Text("Removed: " + ", ".join(result.volumes) if result.done else "Nothing was removed")]
         case Adopted():
             head = [Text("Taken over" if result.done else "Nothing was taken over")]
+        case Upgraded():
+            head = [Text(_upgraded(result))]
         case Bootstrapped() | Diagnosis() | Logged():
             head = []
         case _:
@@ -213,6 +215,14 @@ def _stopped(result: Stopped) -> str:
     return "MLflow is stopped; container, database and artifacts stay. On again: ./stack start" + (
         " --disable-s3" if result.mode == "local" else ""
     )
+
+
+def _upgraded(result: Upgraded) -> str:
+    if result.done:
+        return "Upgraded; the database of before is the newest in backups/"
+    if result.plan and not result.plan.get("migrate"):
+        return f"The database is at schema revision {result.plan.get('revision')}: nothing to do"
+    return "Nothing was upgraded"
 
 
 def _status(result: Status) -> list[Text]:

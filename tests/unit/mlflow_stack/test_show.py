@@ -11,7 +11,7 @@ import pytest
 
 from mlflow_stack import show as showing
 from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Question
+from mlflow_stack.data import Adopted, Destroyed, Question, Upgraded
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import NotAnswered, PreflightFailed
 from mlflow_stack.findings import Finding
@@ -128,6 +128,12 @@ i by the way
     (Destroyed(True, ("v1", "v2"), 1, 1), "Removed: v1, v2\n"),
     (Destroyed(False, (), None, None), "Nothing was removed\n"),
     (Adopted(True, {}, {}, []), "Taken over\n"),
+    (Upgraded(True, {"migrate": True}, {}, []), "Upgraded; the database of before is the newest in backups/\n"),
+    (
+        Upgraded(False, {"migrate": False, "revision": "r2"}, {}, []),
+        "The database is at schema revision r2: nothing to do\n",
+    ),
+    (Upgraded(False, {"migrate": True}, {}, []), "Nothing was upgraded\n"),
     (
         Bootstrapped([Finding("bootstrap.base", "ok", "The base image is there", "x:1")]),
         "✓ The base image is there  [x:1]\n",
@@ -163,6 +169,7 @@ FIELDS = {
     "smoke": ["url"],
     "destroy": ["done", "volumes", "runs", "experiments"],
     "adopt": ["done", "plan", "result", "restarted"],
+    "upgrade": ["done", "plan", "result", "restarted"],
     "bootstrap": ["written"],
     "logs": ["lines"],
 }
