@@ -1,6 +1,7 @@
 """Verbs that make or remove data: plan (reads only), ask, execute."""
 
 import json
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,9 @@ ARTIFACTS_TARGET = "/adopt-artifacts"
 
 @dataclass(frozen=True)
 class Question:
-    """Shown before a verb acts: `facts` are lines of what will happen, `stays` of what is not touched."""
+    """Shown before a verb acts: `verb` as one types it, `facts` are lines of what will happen, `stays` of what is not
+    touched.
+    """
 
     verb: str
     title: str
@@ -152,7 +155,7 @@ def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bo
     title = "The server is stopped for it and started again; this copies:" if running else "This copies:"
     if not ask(
         Question(
-            "adopt",
+            shlex.join(["adopt", "--db", str(db), *(["--artifacts", str(artifacts)] if artifacts else [])]),
             title,
             plan_lines(plan),
             (f"{db}, which is only read", *([f"{artifacts}, likewise"] if artifacts else [])),

@@ -77,15 +77,15 @@ class ConfigRefused(UsageError):
     place.
     """
 
-    def __init__(self, message: str, variable: str, value: str, allowed: str) -> None:
-        self.message, self.variable, self.value, self.allowed = message, variable, value, allowed
+    def __init__(self, message: str, variable: str = "", value: str = "", allowed: str = "", example: str = "") -> None:
+        self.message, self.variable, self.value, self.allowed, self.example = message, variable, value, allowed, example
 
     @property
     def findings(self) -> list[Finding]:
         """One: variable, value and what is allowed, or Compose's own words."""
         if self.variable:
             text = f"{self.variable}={self.value} is not allowed: {self.allowed}" if self.value else self.message
-            return [Finding("settings.value", "error", text, where=self.variable)]
+            return [Finding("settings.value", "error", text, self.variable, (f"{self.variable}={self.example}",))]
         return [Finding("settings.compose", "error", f"Compose refuses the settings: {self.message}", where=".env")]
 
 

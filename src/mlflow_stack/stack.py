@@ -162,9 +162,9 @@ def refusal(message: str) -> ConfigRefused:
     place = re.search(r"services\[mlflow\]\.[\w.]+", said)
     rule = rule_of(place.group()) if place else None
     if rule is None:
-        return ConfigRefused(said, "", "", "")
+        return ConfigRefused(said)
     value = re.search(r"'([^']*)'\s*$", said)
-    return ConfigRefused(said, rule.variable, value.group(1) if value else "", rule.allowed)
+    return ConfigRefused(said, rule.variable, value.group(1) if value else "", rule.allowed, rule.example)
 
 
 def changes(own: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[str]:

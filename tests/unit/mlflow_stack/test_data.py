@@ -81,7 +81,7 @@ def test_adopt_shows_asks_and_hands_the_whole_plan_back(planned, source: Path) -
     assert (adopted.done, adopted.exit_code, adopted.result["runs"]) == (True, 0, 10)
     assert ask.asked == [
         Question(
-            "adopt",
+            f"adopt --db {source}/mlflow.db --artifacts {source}/art",
             "This copies:",
             (
                 "10 runs in 2 experiments (4,096 bytes)",

@@ -36,7 +36,13 @@ def test_what_is_the_stacks_own(settings) -> None:
     [
         (
             f"{DECODING}error decoding 'services[mlflow].mem_limit': invalid size: 'lots'\n",
-            Finding("settings.value", "error", "MLFLOW_MEMORY=lots is not allowed: 512m or more", "MLFLOW_MEMORY"),
+            Finding(
+                "settings.value",
+                "error",
+                "MLFLOW_MEMORY=lots is not allowed: 512m or more",
+                "MLFLOW_MEMORY",
+                ("MLFLOW_MEMORY=4g",),
+            ),
         ),
         (
             'time="now" level=warning msg="x"\nfailed to read .env: line 2: unexpected character\n',
