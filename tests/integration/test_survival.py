@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support import docker
+from support.databases import older_database
 from support.rest import Rest
 from support.stack import NewStack, Stack
 from support.waiting import wait_said, wait_until
@@ -107,43 +108,6 @@ def test_bare_compose_leaves_a_copy_of_what_was_there(new_stack: NewStack, how: 
     before = copies(stack)
     stack.compose(how)
     assert copies(stack) == before
-
-
-# Makes an empty database and takes its schema back to what an older MLflow has left, by the migrations themselves.
-OLDER = """
-import sys, sqlalchemy
-from alembic import command
-from alembic.script import ScriptDirectory
-from mlflow.store.db import utils
-
-uri = "sqlite:////data/mlflow.db"
-config = utils._get_alembic_config(uri)
-older = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][25]
-engine = sqlalchemy.create_engine(uri)
-utils.InitialBase.metadata.create_all(engine)
-with engine.begin() as connection:
-    config.attributes["connection"] = connection
-    command.upgrade(config, older)
-with engine.begin() as connection:
-    for statement in (
-        "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage)"
-        " VALUES (7, 'older', 'mlflow-artifacts:/7', 'active')",
-        "INSERT INTO runs (run_uuid, name, status, lifecycle_stage, experiment_id, artifact_uri, start_time)"
-        " VALUES ('a1', 'r', 'FINISHED', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts', 1)",
-        "INSERT INTO registered_models (name, creation_time, last_updated_time) VALUES ('m', 1, 1)",
-        "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source, current_stage, status)"
-        " VALUES ('m', 1, 1, 1, 'mlflow-artifacts:/7/a1/artifacts/m', 'None', 'READY')",
-        "INSERT INTO registered_model_aliases (name, alias, version) VALUES ('m', 'best', 1)",
-    ):
-        connection.execute(sqlalchemy.text(statement))
-print(older)
-"""
-
-
-def older_database(stack: Stack) -> str:
-    """Put a database of an older MLflow into the stack's volume; its revision."""
-    python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c", OLDER)
-    return stack.compose(*python, mode="local").stdout.split()[-1]
 
 
 def content(stack: Stack) -> str:
