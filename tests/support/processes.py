@@ -47,7 +47,7 @@ class Process:
 
 
 def processes(container: str) -> list[Process]:
-    """Every process that the container itself started, its init first."""
+    """Every process that the container itself started, its first one first."""
     text = docker("exec", container, "sh", "-c", LOOK).stdout
     found = [_parsed(part) for part in text.split(SEPARATOR) if part.strip()]
     ours = {1}
