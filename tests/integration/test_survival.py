@@ -16,6 +16,7 @@ from support.databases import older_database
 from support.rest import Rest
 from support.stack import NewStack, Stack
 from support.waiting import wait_said, wait_until
+from support.working_copy import USER
 from support.writers import Swarm, Trainer, history
 
 KILLS, WRITERS = 20, 16
@@ -25,8 +26,8 @@ def master_and_workers(stack: Stack) -> tuple[int, list[int]]:
     """Process numbers on this host: gunicorn's master and its workers."""
     rows = docker.docker("top", stack.container(), "-eo", "pid,ppid,args").stdout.splitlines()[1:]
     serving = {int(pid): int(parent) for pid, parent, args in (row.split(None, 2) for row in rows) if "stackd" in args}
-    workers = [pid for pid, parent in serving.items() if parent in serving and serving.get(parent) in serving]
-    (master,) = {serving[pid] for pid in workers}
+    workers = [pid for pid, parent in serving.items() if parent in serving]
+    (master,) = set(serving) - set(workers)
     return master, workers
 
 
@@ -146,7 +147,9 @@ def test_a_plan_of_an_upgrade_is_refused_once_the_database_has_changed(new_stack
     stack = new_stack(s3=False)
     older_database(stack)
     planned = stack.inside("upgrade", "plan", mode="local").result["plan"]
-    python = ("run", "--rm", "--no-deps", "--no-TTY", "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c")
+    # As the owner of the volume: root in the container holds no capability to write what is his.
+    owner = ("--user", f"{USER}:{USER}")
+    python = ("run", "--rm", "--no-deps", "--no-TTY", *owner, "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c")
     change = "import sqlite3; c = sqlite3.connect('/data/mlflow.db'); c.execute('DELETE FROM runs'); c.commit()"
     stack.compose(*python, change, mode="local")
     before = content(stack)

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from stackd import mlflow_internals as internals
 from stackd import settings as paths
 from stackd.database import sqlite
+from stackd.serve.deferred import release
 from stackd.settings import SERVICE, Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+# uvicorn as it was measured; proxies and clients keep connections for longer than its own five seconds.
+UVICORN = {"loop": "uvloop", "http": "httptools", "timeout_keep_alive": 75, "access_log": False}
 AUTH_INI = paths.DATA / "basic_auth.ini"
 FLASK_SECRET = paths.DATA / "flask_secret"
 
@@ -112,6 +115,10 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
     _complete(app, flask_app, settings)
     internals.initialise_stores(sqlite.uri())
+    release("pandas")
+    from stackd.serve.warm import warm
+
+    warm(app, flask_app, UVICORN)
     sessions.dispose()
     return app, sessions.dispose
 

@@ -10,6 +10,7 @@ import warnings
 from stackd import check, settings
 from stackd.database import serving, sqlite
 from stackd.report import Finding, failed, paragraph
+from stackd.serve.deferred import defer
 from stackd.settings import Settings, SettingsError, from_environment
 
 LOOK_AGAIN_SECONDS = 3.0
@@ -28,6 +29,8 @@ def serve() -> int:
     logger.setLevel(logging.INFO)
     # MLflow's own import of Starlette's bridge, which this server does not use.
     warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
+    # Before the first look at the database, which imports MLflow.
+    defer("pandas")
     config = wait_until_mended()
     empty_spool()
     if not settings.DATABASE.exists():

@@ -15,6 +15,7 @@ from uvicorn_worker import UvicornWorker
 
 from stackd import settings as paths
 from stackd.data import copies
+from stackd.serve.app import UVICORN
 from stackd.settings import PORT, Settings
 
 logger = logging.getLogger(__name__)
@@ -25,13 +26,7 @@ GRACEFUL_SECONDS = 10
 class Worker(UvicornWorker):  # type: ignore[misc]
     """uvicorn inside gunicorn, with the loop and parser that were measured."""
 
-    CONFIG_KWARGS = {  # noqa: RUF012 (the base class's own way of being configured)
-        "loop": "uvloop",
-        "http": "httptools",
-        # Proxies and clients keep connections for longer than uvicorn's five seconds.
-        "timeout_keep_alive": 75,
-        "access_log": False,
-    }
+    CONFIG_KWARGS = UVICORN
 
 
 class Server(BaseApplication):  # type: ignore[misc]
