@@ -5,6 +5,7 @@ files in ``./mlartifacts`` must belong to the user who cleans them up. Root with
 either.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -28,11 +29,18 @@ def holds_capability(status: str | None = None) -> bool:
 def give(folder: Path, uid: int, gid: int) -> None:
     """Make a flat folder and its files belong to a user. Needs only CHOWN.
 
-    Top-down: root without DAC_OVERRIDE cannot look into a 0700 folder of somebody else, so it takes the folder first.
+    Two containers do this at once when `check` runs beside a first start: neither may take from the user what the
+    other has just given him, not even for a moment, and a file that the other removes meanwhile is none to give.
     """
-    os.chown(folder, 0, 0)
-    for entry in sorted(folder.iterdir()):
-        os.chown(entry, uid, gid, follow_symlinks=False)
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        # Root without DAC_OVERRIDE cannot look into a 0700 folder of somebody else, so it takes the folder first.
+        os.chown(folder, 0, 0)
+        entries = sorted(folder.iterdir())
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError):
+            os.chown(entry, uid, gid, follow_symlinks=False)
     os.chown(folder, uid, gid)
 
 

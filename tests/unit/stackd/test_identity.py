@@ -26,9 +26,35 @@ def test_the_owner_is_that_of_the_mount_of_the_mode(tmp_path: Path, monkeypatch:
     assert asked == ["aws", "mlartifacts"]
 
 
-def test_the_folder_is_taken_before_its_files_and_given_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "mlflow.db").touch()
+@pytest.fixture
+def chowns(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What is given to whom; the folder itself last."""
     calls: list[tuple[str, int]] = []
     monkeypatch.setattr(os, "chown", lambda path, uid, gid, follow_symlinks=True: calls.append((Path(path).name, uid)))
+    return calls
+
+
+def test_a_folder_is_never_taken_from_the_user_who_has_it(tmp_path: Path, chowns: list[tuple[str, int]]) -> None:
+    """A server beside this container writes in it at this moment."""
+    (tmp_path / "mlflow.db").touch()
     identity.give(tmp_path, 1234, 1234)
-    assert calls == [(tmp_path.name, 0), ("mlflow.db", 1234), (tmp_path.name, 1234)]
+    assert chowns == [("mlflow.db", 1234), (tmp_path.name, 1234)]
+
+
+def test_a_folder_that_root_cannot_look_into_is_taken_first(
+    tmp_path: Path, chowns: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(folder: Path) -> list[Path]:
+        if not chowns:
+            raise PermissionError(13, "Permission denied")
+        return [folder / "mlflow.db"]
+
+    monkeypatch.setattr(Path, "iterdir", look)
+    identity.give(tmp_path, 1234, 1234)
+    assert chowns == [(tmp_path.name, 0), ("mlflow.db", 1234), (tmp_path.name, 1234)]
+
+
+def test_a_file_that_is_gone_meanwhile_is_none_to_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "iterdir", lambda folder: [folder / "gone"])
+    identity.give(tmp_path, os.getuid(), os.getgid())
+    assert tmp_path.stat().st_uid == os.getuid()
