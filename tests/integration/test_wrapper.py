@@ -1,0 +1,247 @@
+"""The wrapper on real containers: start, switch, stop, look, destroy. The tests of the one stack run in their order."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import docker
+from support.databases import older_database
+from support.rest import Rest
+from support.stack import FILES, NewStack, Stack
+from support.wrapped import envelope, told, type_fix
+from support.writers import history
+
+CONFIG_HASH = "com.docker.compose.config-hash"
+SMOKE = ["experiment", "run", "param", "metric", "upload", "list", "download", "delete-files", "delete-run"]
+
+
+def as_bare_compose(stack: Stack, mode: str) -> None:
+    """What the wrapper started is what Compose would start: the same configuration, and nothing to do for `up`."""
+    container = stack.container()
+    files = ["-f", FILES[mode]] if mode == "local" else []
+    bare = stack.run("docker", "compose", *files, "config", "--hash", "mlflow", check=True).stdout.split()
+    assert docker.inspect(container)["Config"]["Labels"][CONFIG_HASH] == bare[1]
+    stack.run("docker", "compose", *files, "up", "--detach", check=True)
+    assert stack.container() == container
+
+
+def checkout(stack: Stack, folder: Path) -> Path:
+    """The copy as its user has it: a .venv that is made, and a link to it elsewhere; the link."""
+    programs = stack.folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    (programs / "python").chmod(0o755)
+    (stack.folder / ".venv" / "requirements.lock").write_bytes((stack.folder / "requirements.lock").read_bytes())
+    (folder / "stack").symlink_to(stack.folder / "stack")
+    return folder / "stack"
+
+
+def test_start_by_the_script_from_another_folder(stack: Stack, tmp_path: Path) -> None:
+    """The first of the two commands, as it stands in the README, from wherever one is."""
+    link = checkout(stack, tmp_path)
+    script = stack.folder / "start_mlflow.sh"
+    done = subprocess.run(
+        [script, "--disable-s3"], cwd=tmp_path, env=stack.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    url = f"http://localhost:{stack.port}"
+    assert f"export MLFLOW_TRACKING_URI={url}\n" in done.stdout
+    assert f"ssh -N -L {stack.port}:localhost:{stack.port} " in done.stdout
+    assert stack.ready() == 200
+    as_bare_compose(stack, "local")
+    status = subprocess.run(
+        [link, "status", "--json"], cwd=tmp_path, env=stack.environment, capture_output=True, text=True, check=False
+    )
+    found = envelope(status.stdout, status.stderr)
+    assert (found["health"], found["mode"], found["url"]) == ("ready", "local", url)
+
+
+def test_started_twice_says_so(stack: Stack) -> None:
+    before = stack.container()
+    said = told(stack, "start", "--disable-s3")
+    assert (said.envelope["was"], said.envelope["mode"]) == ("running", "local")
+    assert stack.container() == before
+    assert "MLflow was already running in local mode" in stack.wrapper("start", "--disable-s3").stdout
+
+
+def test_the_other_mode_is_switched_to(stack: Stack) -> None:
+    before = stack.container()
+    done = stack.wrapper("start")
+    assert done.returncode == 0, done.stderr
+    assert "The server runs in local mode: switching to s3 mode" in done.stderr
+    assert "MLflow was switched to s3 mode" in done.stdout
+    assert f"put, get, list and delete below s3://{stack.bucket}/{stack.prefix} work" in done.stdout
+    assert stack.container() != before
+    as_bare_compose(stack, "s3")
+
+
+def test_smoke_leaves_nothing_in_the_bucket(stack: Stack) -> None:
+    before = stack.objects()
+    said = told(stack, "smoke")
+    assert said.ids("ok") == [f"smoke.{step}" for step in SMOKE]
+    assert stack.objects() == before
+
+
+def test_doctor_finds_nothing_on_a_healthy_stack(stack: Stack) -> None:
+    said = told(stack, "doctor")
+    assert {"docker.ready", "image.current", "s3.roundtrip", "owner.ours", "server.ready", "config.current"} <= set(
+        said.ids("ok")
+    )
+    assert said.ids("error", "unknown", "warning") == []
+
+
+def test_doctor_says_that_settings_changed_and_its_mend_takes_them(stack: Stack) -> None:
+    before = stack.container()
+    stack.configure(MLFLOW_EXTRA_HOSTS="mlflow.example.com")
+    said = told(stack, "doctor", code=1)
+    assert said.finding("config.current")["fix"] == ["./stack restart"]
+    refused = said.finding("host.allowed")
+    assert refused["where"] == "mlflow.example.com"
+    restarted = type_fix(stack, refused["fix"][-1])
+    assert (restarted.envelope["was"], restarted.envelope["mode"]) == ("remade", "s3")
+    assert stack.container() != before
+    mended = told(stack, "doctor")
+    assert mended.ids("error", "unknown", "warning") == []
+    assert [each["where"] for each in mended.findings if each["id"] == "host.allowed"][-1] == "mlflow.example.com"
+
+
+def test_status_counts_what_is_there(stack: Stack) -> None:
+    api = Rest(stack)
+    experiment = api.experiment("counted")
+    before = told(stack, "status").envelope
+    api.run(experiment)
+    status = told(stack, "status").envelope
+    assert (status["health"], status["mode"], status["runs"]) == ("ready", "s3", before["runs"] + 1)
+    assert status["versions"]["mlflow"] == "3.17.2"
+    assert all(status["versions"].values())
+    assert all(status["sizes"].values())
+    assert 0 < status["memory_used"] < status["memory_limit"]
+    assert status["uptime"] > 0
+
+
+def test_logs(stack: Stack) -> None:
+    lines = told(stack, "logs").envelope["lines"]
+    assert lines
+    assert stack.wrapper("logs", "--tail", "1").stdout.splitlines() == lines[-1:]
+    assert told(stack, "logs", "--follow", code=2).ids() == ["usage.arguments"]
+
+
+def test_stopped_twice_says_so_and_nothing_is_gone(stack: Stack) -> None:
+    container = stack.container()
+    assert told(stack, "stop").envelope["was_running"] is True
+    assert stack.container() == container
+    assert stack.ready() is None
+    assert [name for name in stack.files("backups") if name.startswith("mlflow-")]
+    again = told(stack, "stop")
+    assert (again.envelope["was_running"], again.envelope["mode"]) == (False, "s3")
+    status = told(stack, "status", code=1).envelope
+    assert (status["health"], status["mode"]) == ("stopped", "s3")
+    assert status["runs"] is not None
+
+
+def test_destroy_removes_the_volumes_and_nothing_else(stack: Stack) -> None:
+    """The one verb that cannot be taken back."""
+    (stack.folder / "mlartifacts" / "mine.bin").write_bytes(secrets.token_bytes(100))
+    key = f"{stack.prefix}/mine.bin"
+    stack.s3.client().put_object(Bucket=stack.bucket, Key=key, Body=b"mine")
+    objects = stack.objects()
+    kept = {path: path.read_bytes() for name in ("mlartifacts", "backups") for path in (stack.folder / name).iterdir()}
+    there = docker.left_of(stack.project)
+
+    dry = told(stack, "destroy", "--dry-run")
+    assert (dry.envelope["done"], len(dry.envelope["volumes"])) == (False, 2)
+    assert f"the database: {dry.envelope['runs']} runs in {dry.envelope['experiments']} experiments" in dry.stderr
+    refused = told(stack, "destroy", code=2)
+    assert refused.finding("usage.not-answered")["fix"] == ["./stack destroy --dry-run", "./stack destroy --yes"]
+    assert docker.left_of(stack.project) == there
+
+    done = type_fix(stack, "./stack destroy --yes")
+    assert done.envelope["done"] is True
+    assert docker.containers(stack.project) == []
+    assert not [name for name in docker.left_of(stack.project) if name in dry.envelope["volumes"]]
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert stack.objects() == objects
+    # Those objects are another database's now, and the mend that `destroy` names is true.
+    stack.mode = "s3"
+    assert told(stack, "start").finding("owner.foreign")
+    assert type_fix(stack, done.finding("owner.kept")["fix"][0]).envelope["done"] is True
+    assert told(stack, "start").ids("warning", "error") == []
+
+
+MOMENTS = ("Starting in s3 mode", "Started")
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) -> None:
+    """And says how to go on: the words of the moment are on the terminal when the key is hit."""
+    stack = new_stack()
+    starting = subprocess.Popen(
+        [sys.executable, "-m", "mlflow_stack", "start", "--json"],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert starting.stderr
+    seen = ""
+    for line in starting.stderr:
+        seen += line
+        if moment in line:
+            break
+    # As a terminal does it: the wrapper and Compose get it at once.
+    os.killpg(starting.pid, signal.SIGINT)
+    stdout, stderr = starting.communicate(timeout=60)
+    assert starting.returncode == 130, seen + stderr
+    (finding,) = envelope(stdout, seen + stderr)["findings"]
+    assert (finding["id"], finding["fix"]) == ("stack.interrupted", ["./stack start", "./stack stop"])
+    one_off = [
+        each
+        for each in docker.containers(stack.project)
+        if docker.inspect(each)["Config"]["Labels"]["com.docker.compose.oneoff"] == "True"
+    ]
+    assert one_off == []
+    assert type_fix(stack, finding["fix"][0]).envelope["ready"] is True
+    assert len(docker.containers(stack.project)) == 1
+
+
+def test_an_older_database_is_named_and_upgraded_by_the_mend(new_stack: NewStack) -> None:
+    """`git pull` brings a newer MLflow: what the user meets, and what he types, until his runs are there again."""
+    stack = new_stack(s3=False)
+    older = older_database(stack)
+    started = told(stack, "start", "--disable-s3", code=1)
+    finding = started.finding("database.revision")
+    assert older in finding["text"]
+    assert (started.envelope["ready"], started.envelope["reason"][:28]) == (False, "The server waits for a mend,")
+    assert older in Path(started.envelope["log"]).read_text(encoding="utf-8")
+    assert told(stack, "status", code=1).envelope["health"] == "not-ready"
+
+    (fix, *_) = finding["fix"]
+    before = docker.inspect(stack.container())["State"]["StartedAt"]
+    dry = told(stack, "upgrade", "--dry-run")
+    assert (dry.envelope["done"], dry.envelope["plan"]["revision"], dry.envelope["plan"]["runs"]) == (False, older, 1)
+    assert told(stack, "upgrade", code=2).ids() == ["usage.not-answered"]
+    assert docker.inspect(stack.container())["State"]["StartedAt"] == before
+    upgraded = type_fix(stack, fix)
+    assert (upgraded.envelope["done"], upgraded.envelope["restarted"]) == (True, True)
+    assert upgraded.envelope["result"]["tables"]["runs"] == [1, 1]
+    answer = Rest(stack).call("GET", "/api/2.0/mlflow/registered-models/alias", params={"name": "m", "alias": "best"})
+    assert answer.json()["model_version"]["version"] == "1"
+    assert history(stack, "a1") == []
+    copy = stack.folder / "backups" / max(name for name in stack.files("backups") if name.startswith("mlflow-"))
+    assert older.encode() in copy.read_bytes()
+
+    container = stack.container()
+    again = stack.wrapper("upgrade", "--yes")
+    assert (again.returncode, again.stdout.strip()[-14:]) == (0, ": nothing to do")
+    assert stack.container() == container
+    assert told(stack, "start", "--disable-s3").envelope["was"] == "running"
