@@ -136,6 +136,11 @@ def test_the_server_is_the_owner_of_the_mounts_and_holds_no_capability(stack: St
     rest.stored(f"{root}/a.bin", body)
     assert rest.get(f"{root}/a.bin").content == body
 
+    # A container beside the server, on the same volumes: it takes nothing from the server.
+    stack.inside("check")
+    rest.stored(f"{root}/b.bin", body)
+    assert rest.get(f"{root}/b.bin").content == body
+
     found = processes(stack.container())
     assert len(found) >= 3, "a master and two workers"
     for process in found:

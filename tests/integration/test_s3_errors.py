@@ -139,6 +139,10 @@ def test_expired_credentials(rest: Told, root: str, usual: Stack, faults: Faults
             assert (status, error_code) == (401, "UNAUTHENTICATED"), action
             assert "the credentials of profile basketworld have expired" in text, action
             assert "Mend: aws sso login --profile basketworld" in text, action
+    # Between the listing that comes before a download and the HEAD, whose error has no body to say why.
+    with faults.injected("error", r" [^?]*/there\.bin", status=400, code="ExpiredToken"):
+        assert read(rest.get(f"{root}/there.bin"))[:2] == (401, "UNAUTHENTICATED")
+    assert [call for call in faults.calls() if call["request"].startswith("HEAD ") and call["fault"]]
 
 
 def test_a_denied_action_is_named(rest: Told, root: str) -> None:
