@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,11 +48,11 @@ def nothing_is_made(stack: Stack) -> Iterator[None]:
     stack.write_profile()
 
 
-def refused(stack: Stack, identifier: str, code: int = 2) -> dict[str, str]:
+def refused(stack: Stack, identifier: str, code: int = 2) -> dict[str, Any]:
     """The one error of `start`; what it says is the same in text."""
     said = told(stack, "start", code=code)
     assert said.ids("error") == [identifier], said
-    finding: dict[str, str] = said.finding(identifier)
+    finding = said.finding(identifier)
     in_text = stack.wrapper("start")
     assert in_text.returncode == code
     assert in_text.stdout == ""
@@ -71,7 +72,7 @@ def gone(stack: Stack, identifier: str) -> None:
     assert identifier not in said.ids("error", "unknown"), said
 
 
-def type_blocks(finding: dict[str, str]) -> list[Path]:
+def type_blocks(finding: dict[str, Any]) -> list[Path]:
     """Write the files that a fix shows, with keys for its dots; which they were."""
     written = []
     for block in finding["fix"]:

@@ -28,8 +28,9 @@ with engine.begin() as connection:
     for statement in (
         "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage)"
         " VALUES (7, 'older', 'mlflow-artifacts:/7', 'active')",
-        "INSERT INTO runs (run_uuid, name, status, lifecycle_stage, experiment_id, artifact_uri, start_time)"
-        " VALUES ('a1', 'r', 'FINISHED', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts', 1)",
+        "INSERT INTO runs (run_uuid, name, status, lifecycle_stage, experiment_id, artifact_uri, start_time,"
+        " user_id, source_type) VALUES"
+        " ('a1', 'r', 'FINISHED', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts', 1, 'ada', 'LOCAL')",
         "INSERT INTO registered_models (name, creation_time, last_updated_time) VALUES ('m', 1, 1)",
         "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source, current_stage, status)"
         " VALUES ('m', 1, 1, 1, 'mlflow-artifacts:/7/a1/artifacts/m', 'None', 'READY')",
