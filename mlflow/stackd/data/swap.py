@@ -36,7 +36,8 @@ def known_revision(name: str) -> str:
     revision = sqlite.revision(SCRATCH)
     if revision is None:
         raise Refused("database.revision", "that is not an MLflow database: it has no schema revision", name)
-    if revision not in mlflow_internals.known_revisions():
+    # The usual one needs no import of MLflow, which takes seconds.
+    if revision != mlflow_internals.SCHEMA_HEAD and revision not in mlflow_internals.known_revisions():
         text = f"revision {revision} is unknown to MLflow {mlflow_internals.VERSION}: a newer MLflow has written it"
         raise Refused("database.revision", text, "", ["use a newer version of this stack"])
     return revision
