@@ -1,0 +1,135 @@
+"""A policy: two small networks, one for the ball and one for the defence, and the file that holds them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from court import ACTIONS, FEATURES, Floats, Ints
+
+SIDES = ("offence", "defence")
+LARGEST_HIDDEN = 1024
+
+
+class NotAPolicyError(Exception):
+    """A file is no policy of this game; `why` says what is wrong with it."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path.name} is no policy of this game: {why}")
+        self.path, self.why = path, why
+
+
+@dataclass
+class Network:
+    """input → tanh of `hidden` units → output. Shapes: w1 [inputs, hidden], b1 [hidden], w2 [hidden, outputs], b2."""
+
+    w1: Floats
+    b1: Floats
+    w2: Floats
+    b2: Floats
+
+    @classmethod
+    def new(cls, hidden: int, outputs: int, rng: np.random.Generator) -> Network:
+        """Random in front and zero behind: the first policy plays every action equally often."""
+        w1 = rng.normal(0, 1 / np.sqrt(FEATURES), (FEATURES, hidden))
+        return cls(w1, np.zeros(hidden), np.zeros((hidden, outputs)), np.zeros(outputs))
+
+    @property
+    def arrays(self) -> dict[str, Floats]:
+        """The parameters themselves, by name; changing them in place changes the network."""
+        return {"w1": self.w1, "b1": self.b1, "w2": self.w2, "b2": self.b2}
+
+    def hidden(self, seen: Floats) -> Floats:
+        """[N, FEATURES] → [N, hidden]."""
+        activation: Floats = np.tanh(seen @ self.w1 + self.b1)
+        return activation
+
+    def output(self, seen: Floats) -> Floats:
+        """[N, FEATURES] → [N, outputs]."""
+        out: Floats = self.hidden(seen) @ self.w2 + self.b2
+        return out
+
+    def gradient(self, seen: Floats, upon: Floats) -> dict[str, Floats]:
+        """Of a sum over N of a loss whose derivative by the outputs is `upon` [N, outputs]; one array a parameter."""
+        hidden = self.hidden(seen)
+        before = (upon @ self.w2.T) * (1 - hidden**2)
+        return {"w1": seen.T @ before, "b1": before.sum(axis=0), "w2": hidden.T @ upon, "b2": upon.sum(axis=0)}
+
+    def copy(self) -> Network:
+        """One that learns apart from this."""
+        return Network(**{name: array.copy() for name, array in self.arrays.items()})
+
+
+def softmax(logits: Floats) -> Floats:
+    """[N, actions] → [N, actions] probabilities."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+@dataclass
+class Policy:
+    """How to play with the ball and without it. A file of it holds numbers only, 32 bits each, and runs no code."""
+
+    offence: Network
+    defence: Network
+
+    @classmethod
+    def first(cls, hidden: int, rng: np.random.Generator) -> Policy:
+        """The policy that training begins with: every action equally often."""
+        return cls(Network.new(hidden, ACTIONS, rng), Network.new(hidden, ACTIONS, rng))
+
+    def act(self, side: str, seen: Floats, rng: np.random.Generator) -> Ints:
+        """[N, FEATURES] → [N] actions drawn from the policy; draws N numbers."""
+        network: Network = getattr(self, side)
+        upto = softmax(network.output(seen)).cumsum(axis=1)
+        actions: Ints = np.minimum((upto < rng.random((len(seen), 1))).sum(axis=1), ACTIONS - 1)
+        return actions
+
+    def copy(self) -> Policy:
+        """One that learns apart from this."""
+        return Policy(self.offence.copy(), self.defence.copy())
+
+    def to_bytes(self) -> bytes:
+        """An .npz: `offence.w1` … `defence.b2`."""
+        arrays = {
+            f"{side}.{name}": array.astype(np.float32)
+            for side in SIDES
+            for name, array in getattr(self, side).arrays.items()
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def load(cls, path: Path) -> Policy:
+        """Read a file that somebody else may have written.
+
+        Raises:
+            NotAPolicyError: it is of another game or version, damaged, or holds more than numbers.
+        """
+        try:
+            # Through memory: NumPy leaves a file open that is no zip.
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+                return cls(*(_network(path, {name: file[f"{side}.{name}"] for name in SHAPES}) for side in SIDES))
+        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise NotAPolicyError(path, str(error)) from error
+
+
+SHAPES = {"w1": (FEATURES, None), "b1": (None,), "w2": (None, ACTIONS), "b2": (ACTIONS,)}
+"""None: the hidden units, as many in each."""
+
+
+def _network(path: Path, arrays: dict[str, Floats]) -> Network:
+    hidden = arrays["b1"].size
+    for name, shape in SHAPES.items():
+        expected = tuple(size or hidden for size in shape)
+        if arrays[name].shape != expected or hidden > LARGEST_HIDDEN:
+            raise NotAPolicyError(path, f"{name} is {arrays[name].shape} and not {expected}")
+        if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
+            raise NotAPolicyError(path, f"{name} holds something else than numbers")
+    return Network(**{name: array.astype(np.float64) for name, array in arrays.items()})
