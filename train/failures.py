@@ -1,0 +1,91 @@
+"""What ends a training early. Each class owns its exit code and writes its sentence from its fields."""
+
+from __future__ import annotations
+
+
+class TrainError(Exception):
+    """Shown as one paragraph, never as a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(TrainError):
+    """The command line or a setting is wrong: nothing was logged."""
+
+    exit_code = 2
+
+
+class BadTrackingUri(UsageError):
+    """The tracking URI is no address of a server, through which the policies of earlier runs come."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(f"The tracking URI {uri!r} is no server: it begins with http:// or https://")
+
+
+class UnknownRun(UsageError):
+    """The server has no such run."""
+
+    def __init__(self, run_id: str, uri: str) -> None:
+        super().__init__(
+            f"{uri} has no run {run_id!r}: its ID is on the run's page, and in the first line of a training"
+        )
+
+
+class NothingToResume(UsageError):
+    """A run without a checkpoint of a training, or one whose files cannot be had; `why` says which."""
+
+    def __init__(self, run_id: str, why: str) -> None:
+        super().__init__(f"Run {run_id} cannot go on: {why}")
+
+
+class AlreadyThere(UsageError):
+    """A run that has reached its last update."""
+
+    def __init__(self, run_id: str, step: int) -> None:
+        super().__init__(
+            f"Run {run_id} is at its last update, {step}: give more, --resume {run_id} --updates {2 * step}"
+        )
+
+
+class ExperimentDeleted(UsageError):
+    """The experiment lies in the bin, and its name cannot be taken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The experiment {name!r} is deleted: restore it, or name another one with --experiment")
+
+
+class ServerNotReachable(TrainError):
+    """Nothing answers at the tracking URI, at the start."""
+
+    exit_code = 3
+
+    def __init__(self, uri: str, why: str) -> None:
+        mend = "Start it (./stack start, or ./stack start --disable-s3), or name another one (--tracking-uri)."
+        super().__init__(f"No server answers at {uri} ({why}).\n{mend}")
+
+
+class ServerGone(TrainError):
+    """The server did not come back while the client tried; `step` is that of its last checkpoint, if there is one."""
+
+    exit_code = 3
+
+    def __init__(self, uri: str, seconds: float, run_id: str, step: int | None) -> None:
+        paragraph = f"The server at {uri} has been gone for longer than the client tries ({seconds:.0f} s)."
+        if step is not None:
+            paragraph += f"\nWhen it is back, go on from the checkpoint of update {step}: train.py --resume {run_id}"
+        super().__init__(paragraph)
+
+
+class ServerRefused(TrainError):
+    """The server answers, and says no; `code` is MLflow's, such as PERMISSION_DENIED."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, code: str, said: str) -> None:
+        super().__init__(f"The server refused to {what}: {said}")
+        self.code, self.said = code, said
+
+    @property
+    def missing(self) -> bool:
+        """Whether a file or a row is not there."""
+        return self.code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND") or "404 Client Error" in self.said

@@ -1,0 +1,76 @@
+"""Calls of MLflow's client: a word while the server is away, and the client's errors as this trainer's.
+
+The client itself tries again, silently and for about four minutes, when a connection fails or the server answers 429
+or 5xx. That carries a training over a restart of the server; nothing here shortens it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import requests
+from mlflow.exceptions import MlflowException, RestException
+
+from failures import ServerGone, ServerRefused
+
+T = TypeVar("T")
+
+# How the client words that it has given up: https://github.com/mlflow/mlflow/blob/v3.17.2/mlflow/utils/rest_utils.py
+GAVE_UP = ("failed with exception", "failed with timeout exception")
+WAIT_SECONDS = 10.0
+
+
+class Patience:
+    """Makes calls for one training; `run_id` and `step` (of its last checkpoint) are for the sentence that ends it."""
+
+    def __init__(self, uri: str, say: Callable[[str], None], wait_seconds: float = WAIT_SECONDS) -> None:
+        self.uri, self.say, self.wait_seconds = uri, say, wait_seconds
+        self.run_id = ""
+        self.step: int | None = None
+
+    def call(self, what: str, function: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Call a function of the client; `what` ends the sentence "The server refused to …".
+
+        Raises:
+            ServerGone: no answer for as long as the client tried.
+            ServerRefused: an answer, and it is no.
+        """
+        begun = time.monotonic()
+        try:
+            with self._watched(begun):
+                return function(*args, **named)
+        except RestException as error:
+            raise ServerRefused(what, str(error.error_code), str(error.message)) from error
+        except MlflowException as error:
+            said = str(error.message)
+            if any(words in said for words in GAVE_UP):
+                raise ServerGone(self.uri, time.monotonic() - begun, self.run_id, self.step) from error
+            raise ServerRefused(what, str(error.error_code), said) from error
+        except requests.HTTPError as error:
+            raise ServerRefused(what, "", str(error)) from error
+        except requests.RequestException as error:
+            raise ServerGone(self.uri, time.monotonic() - begun, self.run_id, self.step) from error
+
+    @contextmanager
+    def _watched(self, begun: float) -> Iterator[None]:
+        """Say that there is no answer once it has taken `wait_seconds`, and afterwards that there is one."""
+        waiting = threading.Event()
+
+        def tell() -> None:
+            waiting.set()
+            self.say(f"{self.uri} has not answered for {self.wait_seconds:.0f} s. Trying again, for about 4 minutes; "
+                     "the training waits.")  # fmt: skip
+
+        timer = threading.Timer(self.wait_seconds, tell)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+        if waiting.is_set():
+            self.say(f"{self.uri} answers again, after {time.monotonic() - begun:.0f} s.")
