@@ -65,12 +65,16 @@ class ServerNotReachable(TrainError):
 
 
 class ServerGone(TrainError):
-    """The server did not come back while the client tried; `step` is that of its last checkpoint, if there is one."""
+    """No use of the server while the client tried: no answer, or `status` each time.
+
+    `step` is that of the run's last checkpoint, if there is one.
+    """
 
     exit_code = 3
 
-    def __init__(self, uri: str, seconds: float, run_id: str, step: int | None) -> None:
-        paragraph = f"The server at {uri} has been gone for longer than the client tries ({seconds:.0f} s)."
+    def __init__(self, uri: str, seconds: float, status: str, run_id: str, step: int | None) -> None:
+        happened = f"has answered {status} each time" if status else "has been gone"
+        paragraph = f"The server at {uri} {happened} for longer than the client tries ({seconds:.0f} s)."
         if step is not None:
             paragraph += f"\nWhen it is back, go on from the checkpoint of update {step}: train.py --resume {run_id}"
         super().__init__(paragraph)

@@ -6,6 +6,7 @@ or 5xx. That carries a training over a restart of the server; nothing here short
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 # How the client words that it has given up: https://github.com/mlflow/mlflow/blob/v3.17.2/mlflow/utils/rest_utils.py
 GAVE_UP = ("failed with exception", "failed with timeout exception")
+ONLY_ERRORS = re.compile(r"too many (\d{3}) error responses")
 WAIT_SECONDS = 10.0
 
 
@@ -31,6 +33,8 @@ class Patience:
         self.uri, self.say, self.wait_seconds = uri, say, wait_seconds
         self.run_id = ""
         self.step: int | None = None
+        self.away = False
+        """Whether the last call had to wait, and no answer has come since."""
 
     def call(self, what: str, function: Callable[..., T], *args: Any, **named: Any) -> T:
         """Call a function of the client; `what` ends the sentence "The server refused to …".
@@ -48,12 +52,17 @@ class Patience:
         except MlflowException as error:
             said = str(error.message)
             if any(words in said for words in GAVE_UP):
-                raise ServerGone(self.uri, time.monotonic() - begun, self.run_id, self.step) from error
+                raise self._gone(begun, said) from error
             raise ServerRefused(what, str(error.error_code), said) from error
         except requests.HTTPError as error:
             raise ServerRefused(what, "", str(error)) from error
         except requests.RequestException as error:
-            raise ServerGone(self.uri, time.monotonic() - begun, self.run_id, self.step) from error
+            raise self._gone(begun, str(error)) from error
+
+    def _gone(self, begun: float, said: str) -> ServerGone:
+        status = ONLY_ERRORS.search(said)
+        seconds = time.monotonic() - begun
+        return ServerGone(self.uri, seconds, status.group(1) if status else "", self.run_id, self.step)
 
     @contextmanager
     def _watched(self, begun: float) -> Iterator[None]:
@@ -62,6 +71,7 @@ class Patience:
 
         def tell() -> None:
             waiting.set()
+            self.away = True
             self.say(f"{self.uri} has not answered for {self.wait_seconds:.0f} s. Trying again, for about 4 minutes; "
                      "the training waits.")  # fmt: skip
 
@@ -72,5 +82,6 @@ class Patience:
             yield
         finally:
             timer.cancel()
+        self.away = False
         if waiting.is_set():
             self.say(f"{self.uri} answers again, after {time.monotonic() - begun:.0f} s.")

@@ -31,7 +31,7 @@ from tracking import STATE_FILE, Tracking, policies_of
 from training import Update, train
 
 PROBE_SECONDS = 5
-SAMPLING_SECONDS = {False: 10, True: 1}
+SAMPLING_SECONDS = {False: 10, True: 0.5}
 """Between two samples of the system metrics; True for --quick."""
 INTERRUPTED = 130
 
@@ -120,8 +120,10 @@ class Session:
         except ServerGone:
             raise  # Nobody is there to be told; the run goes on with --resume.
         except BaseException as error:
-            with suppress(ServerGone, ServerRefused):
-                tracking.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            impatient = isinstance(error, KeyboardInterrupt)
+            if not (impatient and tracking.patience.away):
+                with suppress(ServerGone, ServerRefused):
+                    tracking.end("KILLED" if impatient else "FAILED")
             raise
 
     def _log(self, state: State, update: Update) -> None:

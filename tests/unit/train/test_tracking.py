@@ -182,6 +182,12 @@ def test_who_is_gone_for_good_leaves_the_command_that_goes_on() -> None:
         patience.call("x", raising, MlflowException(GONE))
 
 
+def test_a_server_that_only_answers_with_errors_is_not_called_gone() -> None:
+    error = MlflowException(f"{GONE} (Caused by ResponseError('too many 503 error responses'))")
+    with pytest.raises(ServerGone, match="has answered 503 each time"):
+        Patience("http://server", lambda _: None).call("x", raising, error)
+
+
 def test_a_missing_file_is_told_from_a_refused_one() -> None:
     assert ServerRefused("give", "INTERNAL_ERROR", NO_FILE).missing
     assert ServerRefused("give", "RESOURCE_DOES_NOT_EXIST", "").missing
@@ -197,7 +203,8 @@ def test_a_server_that_is_away_is_named_and_so_is_its_return() -> None:
         told.set()
 
     patience = Patience("http://server", say, wait_seconds=0.01)
-    assert patience.call("x", told.wait, 30) is True
+    assert patience.call("x", lambda: told.wait(30) and patience.away) is True
+    assert not patience.away
     assert said[0].startswith("http://server has not answered for 0 s. Trying again")
     assert said[1].startswith("http://server answers again")
     assert len(said) == 2

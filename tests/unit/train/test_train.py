@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,30 @@ def test_a_server_that_is_gone_ends_it_with_the_way_on(
     assert "set_terminated" not in [call for call, _ in client.log]
 
 
+def test_a_second_ctrl_c_ends_at_once_where_the_server_is_away(
+    client: FakeClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def waiting(self: session.Tracking, *_: object) -> None:
+        self.patience.away = True
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(session.Tracking, "metrics", waiting)
+    assert train.main(SMALL) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert "set_terminated" not in [call for call, _ in client.log]
+
+
+def test_a_second_ctrl_c_otherwise_leaves_the_run_killed(client: FakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(session.Tracking, "metrics", interrupted)
+    assert train.main(SMALL) == 130
+    assert client.runs["run0"].info.status == "KILLED"
+
+
 def test_a_server_that_refuses_files_fails_the_run(client: FakeClient, capsys: pytest.CaptureFixture[str]) -> None:
     client.fails["log_artifact"] = MlflowException("403 Client Error: there is no profile basketworld")
     assert train.main(SMALL) == 4
@@ -134,6 +159,15 @@ def test_a_bug_fails_the_run_and_is_shown(client: FakeClient, monkeypatch: pytes
     with pytest.raises(ZeroDivisionError):
         train.main(SMALL)
     assert client.runs["run0"].info.status == "FAILED"
+
+
+def test_what_is_not_installed_is_named() -> None:
+    bare = [sys.executable, "-S", train.__file__]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(bare, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(" is not installed: pip install -r train/requirements.lock\n")
+    assert "Traceback" not in done.stderr
 
 
 def test_nothing_that_answers(capsys: pytest.CaptureFixture[str]) -> None:
