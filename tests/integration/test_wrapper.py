@@ -236,6 +236,13 @@ def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) 
     assert starting.returncode == 130, seen + stderr
     (finding,) = envelope(stdout, seen + stderr)["findings"]
     assert (finding["id"], finding["fix"]) == ("stack.interrupted", ["./stack start", "./stack stop"])
+    left = docker.containers(stack.project, "mlflow")
+    now = (
+        "the server runs, in s3 mode"
+        if left and docker.inspect(left[0])["State"]["Running"]
+        else "a container is there"
+    )
+    assert (now if left else "no container was made") in finding["text"]
     one_off = [
         each
         for each in docker.containers(stack.project)
