@@ -78,7 +78,7 @@ def test_twenty_kills_under_sixteen_writers_lose_nothing_that_was_answered(new_s
         for _ in range(KILLS):
             swarm.wait_for_more(WRITERS)
             docker.docker("kill", "--signal", "KILL", stack.container())
-            stack.compose("start")
+            docker.docker("start", stack.container())
             stack.wait_ready()
     finally:
         swarm.end()

@@ -113,7 +113,7 @@ class Swarm:
                 answer = self.stack.call("POST", "/api/2.0/mlflow/runs/log-metric", json=body, timeout=30)
             except requests.RequestException:
                 # Refused or cut: not answered, so nothing was promised.
-                self._stop.wait(0.1)
+                self._stop.wait(0.5)
                 continue
             if answer.status_code == HTTPStatus.OK:
                 self.answered[run].append(step)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import threading
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -17,15 +18,21 @@ from stackd.database.turns import TurnNotFree, Turns
 logger = logging.getLogger(__name__)
 
 
-class Sessions:
-    """Makes session factories with the contract of MLflow's own.
+# The first word of a statement that is no ORM construct and changes rows.
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
-    Commit, or roll back and raise an ``MlflowException``.
+
+class Sessions:
+    """Makes session factories with the contract of MLflow's own: commit, or roll back and raise an ``MlflowException``.
+
+    A session takes its turn with its first statement that writes and keeps it until it has ended. What it reads before
+    that needs none: the driver begins a transaction with the first write, so no snapshot grows old meanwhile.
     """
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self._engines: weakref.WeakSet[sqlalchemy.Engine] = weakref.WeakSet()
+        self._thread = threading.local()
 
     def factory(self, session_maker: Any, db_type: str) -> Any:
         """What takes the place of ``_get_managed_session_maker``: same arguments, same result."""
@@ -34,7 +41,7 @@ class Sessions:
         @contextlib.contextmanager
         def managed_session(read_only: bool = True) -> Iterator[Any]:
             try:
-                with contextlib.nullcontext() if read_only else self.turns.turn():
+                with self._until_the_end():
                     yield from _session(session_maker)
             except TurnNotFree as error:
                 raise MlflowException(f"{error}; try again", error_code=TEMPORARILY_UNAVAILABLE) from error
@@ -51,8 +58,33 @@ class Sessions:
             return
         self._engines.add(engine)
         sqlalchemy.event.listen(engine, "connect", lambda connection, _: sqlite.serving_pragmas(connection))
+        sqlalchemy.event.listen(engine, "before_cursor_execute", self._before_statement)
         # Connections from the store's own look at its tables were made without the pragmas.
         engine.dispose()
+
+    @contextlib.contextmanager
+    def _until_the_end(self) -> Iterator[None]:
+        """Release what the session inside takes, once it has committed. Sessions nest: ``log_batch`` does it."""
+        outer = getattr(self._thread, "held", None)
+        with contextlib.ExitStack() as held:
+            self._thread.held = held
+            try:
+                yield
+            finally:
+                self._thread.held = outer
+
+    def _before_statement(self, _: Any, __: Any, statement: str, ___: Any, context: Any, ____: Any) -> None:
+        """Take the turn before a statement that writes; a thread that holds it takes it again."""
+        held = getattr(self._thread, "held", None)
+        if held is not None and writes(statement, context):
+            held.enter_context(self.turns.turn())
+
+
+def writes(statement: str, context: Any) -> bool:
+    """Whether a statement changes rows."""
+    if context is not None and (context.isinsert or context.isupdate or context.isdelete):
+        return True
+    return statement.lstrip()[:7].upper().startswith(WRITES)
 
 
 def _session(session_maker: Any) -> Iterator[Any]:
@@ -60,7 +92,7 @@ def _session(session_maker: Any) -> Iterator[Any]:
         try:
             yield session
             session.commit()
-        except MlflowException:
+        except (MlflowException, TurnNotFree):
             session.rollback()
             raise
         except sqlalchemy.exc.OperationalError as error:

@@ -21,6 +21,8 @@ from stackd.settings import PORT, Settings
 logger = logging.getLogger(__name__)
 # Seconds a worker may take to finish its requests; what is left of Compose's 30 belongs to the copy.
 GRACEFUL_SECONDS = 10
+# Objects made between two collections. A batch of metrics makes thousands that all die with it.
+COLLECT_AFTER = 50_000
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]
@@ -72,6 +74,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _post_fork(self, _: Any, __: Any) -> None:
         from stackd.artifacts.repository import FolderRepository
 
+        gc.set_threshold(COLLECT_AFTER)
+        gc.enable()
         # In the background: a store that does not answer must not keep the metadata waiting.
         threading.Thread(target=FolderRepository.claim, name="claim", daemon=True).start()
 
