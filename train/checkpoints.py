@@ -13,7 +13,7 @@ import numpy as np
 
 from court import Floats
 from learning import Learner
-from policy import Network
+from policy import SIDES, Network, Policy
 from settings import Settings
 
 
@@ -34,14 +34,16 @@ class NotACheckpointError(Exception):
 
 @dataclass
 class State:
-    """A training between two updates. `best_step` 0 until a policy was evaluated."""
+    """A training between two updates. `best` is the policy that beat the best one before it, at update `best_step`."""
 
     settings: Settings
     learner: Learner
     rng: np.random.Generator
+    best: Policy
     step: int = 0
     best_step: int = 0
-    best_win_rate: float = -1.0
+    best_win_rate: float = 0.5
+    """Of `best` against the first policy."""
     opponents: list[Origin] = field(default_factory=list)
     curve: list[tuple[int, float]] = field(default_factory=list)
     """(update, win rate against the first policy), an evaluation each."""
@@ -51,7 +53,7 @@ class State:
         """A training that has not begun; everything random in it comes from the seed."""
         rng = np.random.default_rng(settings.seed)
         learner = Learner.new(settings.hidden, settings.learning_rate, settings.entropy_bonus, rng)
-        return cls(settings, learner, rng)
+        return cls(settings, learner, rng, learner.policy.copy())
 
     def to_bytes(self) -> bytes:
         """An .npz of arrays (64 bits) and one JSON text; it runs no code when it is read."""
@@ -60,6 +62,8 @@ class State:
             optimiser = self.learner.optimisers[name]
             for part, values in (("now", network.arrays), ("mean", optimiser.mean), ("square", optimiser.square)):
                 arrays |= {f"{name}.{part}.{key}": array for key, array in values.items()}
+        for side in SIDES:
+            arrays |= {f"best.{side}.{key}": array for key, array in getattr(self.best, side).arrays.items()}
         known = {
             "settings": asdict(self.settings),
             "rng": self.rng.bit_generator.state,
@@ -95,6 +99,9 @@ class State:
         state.step, (state.best_step, state.best_win_rate) = known["step"], known["best"]
         state.opponents = [Origin(**each) for each in known["opponents"]]
         state.curve = [(int(step), float(rate)) for step, rate in known["curve"]]
+        for side in SIDES:
+            for key, parameter in getattr(state.best, side).arrays.items():
+                parameter[...] = arrays[f"best.{side}.{key}"]
         for name, network in state.learner.networks.items():
             for key, parameter in network.arrays.items():
                 parameter[...] = arrays[f"{name}.now.{key}"]

@@ -20,6 +20,7 @@ from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from champion import crown
 from checkpoints import NotACheckpointError, Origin, State
 from failures import AlreadyThere, NothingToResume, ServerGone, ServerNotReachable, ServerRefused
 from opponents import fetch
@@ -46,7 +47,8 @@ class Session:
         self.stopping = False
         # What they tell, `Patience` tells in a sentence; and they would tear the progress bar.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-        logging.getLogger("mlflow.system_metrics").setLevel(logging.ERROR)
+        for noisy in ("mlflow.system_metrics", "mlflow.store.model_registry"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
 
     def start(self, experiment: str, name: str | None, settings: Settings) -> int:
         """A new run; the exit code. Raises TrainError."""
@@ -140,10 +142,10 @@ class Session:
             self.console.print(f"Stopped after update {state.step}, checkpoint logged: train.py --resume {run_id}")
             return INTERRUPTED
         first, last = state.curve[0][1], state.curve[-1][1]
-        best = f"best {state.best_win_rate:.3f} at update {state.best_step}"
-        self.console.print(f"Win rate against the first policy: {first:.3f} → {last:.3f} ({best}).")
+        best = f"the run's best policy is of update {state.best_step}"
+        self.console.print(f"Win rate against the first policy: {first:.3f} → {last:.3f}; {best}.")
         try:
-            said = self.tracking.register(self.model, state.best_step, state.best_win_rate)
+            said = crown(self.tracking, self.model, state)
         except ServerRefused as refused:
             # The run is whole without it; with logins a registered model may be somebody else's.
             said = f"Not registered. {refused}"

@@ -10,7 +10,7 @@ from typing import Any
 class Settings:
     """Logged as the run's params. `possessions` are of one update, `matches` of one evaluation."""
 
-    updates: int = 3000
+    updates: int = 2000
     possessions: int = 1024
     learning_rate: float = 0.0005
     entropy_bonus: float = 0.01

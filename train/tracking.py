@@ -27,7 +27,8 @@ STEP_OF_ALL = "train/points_per_possession"
 """A metric that every update has."""
 BEST = "best"
 UPDATES_PER_BATCH = 20
-WIN_RATE = "win_rate_first"
+UPDATE = "update"
+"""Tag of a model version: the update that its policy is of."""
 
 
 def folder(step: int) -> str:
@@ -156,10 +157,10 @@ class Tracking:
         """FINISHED, KILLED or FAILED."""
         self.patience.call("end the run", self.client.set_terminated, self.run_id, status)
 
-    def register(self, model: str, best_step: int, win_rate: float) -> str:
-        """Make the run's best policy a version of a registered model; one line that says what came of it.
+    def register(self, model: str, step: int, win_rate: float) -> str:
+        """Make the policy of a checkpoint a version of a registered model; `win_rate` is against the first policy.
 
-        The alias `best` moves to it when no other version that has the alias won as often against the first policy.
+        Returns the version.
         """
         call, client = self.patience.call, self.client
         try:
@@ -171,27 +172,27 @@ class Tracking:
             "register the policy",
             client.create_model_version,
             model,
-            source=f"{self.run.info.artifact_uri}/{folder(best_step)}",
+            source=f"{self.run.info.artifact_uri}/{folder(step)}",
             run_id=self.run_id,
-            tags={WIN_RATE: f"{win_rate:.4f}", "update": str(best_step)},
+            tags={"win_rate_first": f"{win_rate:.4f}", UPDATE: str(step)},
         )
-        holder = self._best(model)
-        if holder is not None and holder[1] >= win_rate:
-            return f"{model} version {made.version}; {BEST} stays with version {holder[0]} ({holder[1]:.3f})"
-        call("set the alias", client.set_registered_model_alias, model, BEST, made.version)
-        return f"{model} version {made.version}, which is {BEST} now"
+        return str(made.version)
 
-    def _best(self, model: str) -> tuple[str, float] | None:
-        """Version and win rate of who has the alias; None where nobody has, or it is no version of ours."""
+    def best(self, model: str) -> tuple[str, Origin | None] | None:
+        """Who has the alias: the version, and its policy unless it is none of this trainer's. None: nobody has it."""
         try:
             found = self.patience.call("show the alias", self.client.get_model_version_by_alias, model, BEST)
-            return str(found.version), float(found.tags[WIN_RATE])
         except ServerRefused as refused:
             if refused.code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 raise
-        except (KeyError, ValueError):
-            pass
-        return None
+            return None
+        update = str(found.tags.get(UPDATE, ""))
+        ours = found.run_id and update.isdecimal()
+        return str(found.version), Origin(found.run_id, f"{folder(int(update))}/{POLICY_FILE}") if ours else None
+
+    def make_best(self, model: str, version: str) -> None:
+        """Give a version the alias."""
+        self.patience.call("set the alias", self.client.set_registered_model_alias, model, BEST, version)
 
 
 def policies_of(tracking: Tracking, experiment: str, most: int) -> Sequence[Origin]:

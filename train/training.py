@@ -58,7 +58,13 @@ def _evaluated(state: State, first: Policy, opponents: Sequence[Policy], metrics
         each = max(1, matches // len(opponents))
         won = [compare(policy, other, each, EVALUATION_SEED + 1).win_rate for other in opponents]
         measured["eval/win_rate_opponents"] = sum(won) / len(won)
-    if score.win_rate > state.best_win_rate:
-        state.best_step, state.best_win_rate = state.step, score.win_rate
+    # Against the first policy one that shoots at once is soon as good as one that can defend: the better of two is who
+    # wins between them.
+    if state.step:
+        measured["eval/win_rate_best"] = compare(policy, state.best, matches, EVALUATION_SEED + 2).win_rate
+    # Where somebody happened to stop makes no difference to a training that goes on.
+    due = state.step % state.settings.checkpoint_every == 0 or state.step == state.settings.updates
+    if due and measured.get("eval/win_rate_best", 1.0) > 0.5:
+        state.best, state.best_step, state.best_win_rate = policy.copy(), state.step, score.win_rate
     state.curve.append((state.step, score.win_rate))
     return Update(state.step, {**metrics, **measured}, score)

@@ -118,7 +118,9 @@ class FakeClient:
 
     def create_model_version(self, name: str, source: str, run_id: str, tags: dict[str, str]) -> Any:
         self._did("create_model_version", source)
-        self.versions.append(SimpleNamespace(version=str(len(self.versions) + 1), tags=tags, source=source))
+        self.versions.append(
+            SimpleNamespace(version=str(len(self.versions) + 1), tags=tags, source=source, run_id=run_id)
+        )
         return self.versions[-1]
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:

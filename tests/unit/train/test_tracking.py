@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import numpy as np
@@ -10,7 +11,9 @@ import requests
 from matplotlib.figure import Figure
 from mlflow.exceptions import MlflowException
 
-from checkpoints import Origin
+from champion import crown
+from checkpoints import Origin, State
+from court import ACT
 from failures import ExperimentDeleted, NothingToResume, ServerGone, ServerRefused, TrainError, UnknownRun
 from opponents import fetch
 from patience import Patience
@@ -98,16 +101,32 @@ def test_an_experiment_is_found_made_or_refused(client: FakeClient, tracking: Tr
         tracking.experiment("new")
 
 
-def test_the_alias_is_of_the_version_that_won_most(client: FakeClient, tracking: Tracking) -> None:
-    said = [tracking.register("m", step, rate) for step, rate in ((40, 0.8), (80, 0.7), (120, 0.9))]
-    assert said == [
-        "m version 1, which is best now",
-        "m version 2; best stays with version 1 (0.800)",
-        "m version 3, which is best now",
-    ]
-    assert client.aliases["best"].source == "mlflow-artifacts:/7/run0/artifacts/checkpoints/000120"
+def player(update: int, *, shoots: bool) -> State:
+    """A training whose best policy shoots at once, or never does."""
+    state = State.new(Settings(hidden=4, matches=30))
+    state.best.offence.b2[ACT] = 20 if shoots else -20
+    state.best_step = update
+    return state
+
+
+def test_the_alias_is_of_the_version_that_beats_who_has_it(client: FakeClient, tracking: Tracking) -> None:
+    said = []
+    for state in (player(40, shoots=False), player(80, shoots=True), player(120, shoots=False)):
+        client.files["run0", f"checkpoints/{state.best_step:06d}/policy.npz"] = state.best.to_bytes()
+        said.append(crown(tracking, "m", state))
+    assert said[0] == "m version 1, which is best now."
+    assert re.fullmatch(r"m version 2, which is best now \(win rate against version 1: 0\.[89]\d\d\)\.", said[1])
+    assert re.fullmatch(r"m version 3; best stays with version 2 \(win rate against it 0\.[01]\d\d\)\.", said[2])
+    assert client.aliases["best"].source == "mlflow-artifacts:/7/run0/artifacts/checkpoints/000080"
+
+
+def test_the_alias_stays_where_nobody_can_play_against_who_has_it(client: FakeClient, tracking: Tracking) -> None:
+    crown(tracking, "m", player(40, shoots=False))
+    missing = "its file is not in this server's store (404: perhaps in the other mode's)."
+    assert crown(tracking, "m", player(80, shoots=True)) == f"m version 2; best stays with version 1: {missing}"
     client.aliases["best"].tags.clear()
-    assert "best now" in tracking.register("m", 160, 0.1)
+    assert crown(tracking, "m", player(80, shoots=True)).endswith("version 1, which is none of this trainer's.")
+    assert client.aliases["best"].version == "1"
 
 
 def test_opponents_are_the_best_policies_of_other_runs_and_who_cannot_come_is_counted(

@@ -97,10 +97,11 @@ def test_a_training_goes_on_from_its_file_as_if_nothing_had_happened(tmp_path: P
     assert [step for step, _ in again.curve] == [0, 5, 7, 10, 12]
 
 
-def test_the_best_policy_is_of_a_checkpoint() -> None:
+def test_the_best_policy_is_of_the_last_checkpoint_that_beat_the_best_one_before() -> None:
     state = State.new(SMALL)
-    scores = {update.step: update.score.win_rate for update in run(state) if update.score}
-    assert scores[state.best_step] == state.best_win_rate == max(scores.values())
+    beat = {update.step: update.metrics["eval/win_rate_best"] for update in run(state) if update.step and update.score}
+    assert state.best_step == max([0, *(step for step, rate in beat.items() if rate > 0.5)])
+    assert state.best_win_rate == dict(state.curve)[state.best_step]
 
 
 def test_opponents_are_played_and_measured() -> None:
