@@ -116,6 +116,8 @@ def test_two_trainings_of_which_the_second_plays_the_first(stack: Stack, mode: s
         assert "No policies of earlier runs in this experiment yet" in said
     else:
         assert "Skipped 2 of 2 opponents: 2 not in this server's store (404" in said
+        # Nobody can play against who has the alias, so it stays.
+        assert "its file is not in this server's store (404" in said
     second = Training(stack, "--quick", "--seed", "2")
     assert "Playing itself and 1 policy of earlier runs." in second.end()
 
