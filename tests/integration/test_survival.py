@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 from support import docker
 from support.databases import older_database
-from support.rest import Rest
+from support.rest import API, Rest
 from support.stack import NewStack, Stack
 from support.waiting import wait_said, wait_until
 from support.working_copy import USER
@@ -68,16 +70,20 @@ def test_a_training_survives_a_killed_worker_a_restart_and_a_switch_of_modes(new
 
 
 def test_twenty_kills_under_sixteen_writers_lose_nothing_that_was_answered(new_stack: NewStack) -> None:
-    """`kill -9` of every process at once, in the middle of writes; then the database is whole."""
+    """`kill -9` of every process at once, in the middle of writes or of the start; then the database is whole."""
     stack = new_stack(s3=False)
     stack.up("local")
     swarm = Swarm(stack, WRITERS)
     try:
-        for _ in range(KILLS):
-            swarm.wait_for_more(WRITERS)
+        for kill in range(KILLS):
+            # Every second one meets the server in the middle of its start.
+            if kill % 2 == 0:
+                stack.wait_ready()
+                swarm.wait_for_more(WRITERS)
             docker.docker("kill", "--signal", "KILL", stack.container())
             docker.docker("start", stack.container())
-            stack.wait_ready()
+        stack.wait_ready()
+        swarm.wait_for_more(WRITERS)
     finally:
         swarm.end()
     assert swarm.wrong == []
@@ -163,3 +169,47 @@ def test_a_second_server_never_serves_the_same_database(new_stack: NewStack) -> 
     wait_until(lambda: "another server has this database" in docker.docker("logs", container).stderr, stack, "refused")
     stack.wait_ready()
     Rest(stack).experiment("still writable")
+
+
+# Takes the writers' turn as another writer would, says so, and gives it back when told to.
+HOLDER = """
+import fcntl, sys
+
+with open("/data/mlflow.db.turn") as file:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_writer_whose_turn_does_not_come_is_told_to_come_back_and_readers_never_wait(new_stack: NewStack) -> None:
+    """A client gives up at once on a 400, and with it the metrics of a training; a 503 it tries again."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    api = Rest(stack)
+    run = api.run(api.experiment("turns"))
+    metric = {"run_id": run, "key": "loss", "value": 1.0, "timestamp": 1, "step": 1}
+    command = [
+        "docker",
+        "exec",
+        "--interactive",
+        "--user",
+        f"{USER}:{USER}",
+        stack.container(),
+        "/opt/mlflow/bin/python",
+    ]
+    with subprocess.Popen([*command, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with ThreadPoolExecutor(4) as pool:
+            # As many as there are threads for writers: a reader that shared them would wait as well.
+            writers = [pool.submit(api.call, "POST", f"{API}/runs/log-metric", json=metric) for _ in range(4)]
+            read = api.call("GET", f"{API}/runs/get", params={"run_id": run})
+            assert (read.status_code, [writer.done() for writer in writers]) == (200, [False] * 4)
+            answers = [writer.result() for writer in writers]
+        assert {(answer.status_code, answer.headers.get("Retry-After")) for answer in answers} == {(503, "1")}
+        assert {answer.json()["error_code"] for answer in answers} == {"TEMPORARILY_UNAVAILABLE"}
+        holder.stdin.write("\n")
+    assert api.call("POST", f"{API}/runs/log-metric", json=metric).status_code == 200
+    assert history(stack, run) == [1]
