@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 # Seconds a worker may take to finish its requests; what is left of Compose's 30 belongs to the copy.
 GRACEFUL_SECONDS = 10
 # Objects made between two collections. A batch of metrics makes thousands that all die with it.
-COLLECT_AFTER = 50_000
+COLLECT_AFTER = 10_000
 
 
 class Worker(UvicornWorker):  # type: ignore[misc]
