@@ -44,6 +44,7 @@ class Found:
     versions: dict[str, str]
 
 
+SETTLE_SECONDS = 5.0
 FULL = Plan(rounds=3, rest=60, row=6)
 QUICK = Plan(rounds=2, rest=20, row=4)
 
@@ -70,6 +71,8 @@ def busy(seconds: float) -> float:
 
 def measure(server: Server, plan: Plan) -> dict[str, float]:
     """One round of a server; raises RuntimeError when a request of it failed."""
+    # What the server before leaves to do when it ends (processes, pages to write) is not to be this one's start.
+    time.sleep(SETTLE_SECONDS)
     figures = {"image": float(server.image_bytes()), "start": server.start()}
     run_ids = load.prepare(server.port, CLIENTS)
     figures["busy"] = busy(plan.rest)
