@@ -7,11 +7,11 @@ import signal
 import sys
 from types import FrameType
 
-from stackd import identity
+from stackd import identity, modules
 from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
-VERBS = ("serve", "check", "adopt", "upgrade", "create-schema", "upgrade-schema")
+VERBS = ("serve", "check", "adopt", "upgrade", "upgrade-schema")
 
 
 def main(arguments: list[str]) -> int:
@@ -22,14 +22,10 @@ def main(arguments: list[str]) -> int:
     # As process 1 of a container a signal without a handler is ignored.
     signal.signal(signal.SIGTERM, _end)
     identity.become_owner(arguments)
+    modules.use()
     patched.use_patched_sqlite()
     verb, rest = arguments[0], arguments[1:]
     # Each verb imports what it needs: `check` without MLflow takes a fifth of a second.
-    if verb == "create-schema":
-        from stackd import mlflow_internals
-
-        mlflow_internals.create_schema(rest[0])
-        return 0
     if verb == "upgrade-schema":
         from stackd import mlflow_internals
 

@@ -51,8 +51,22 @@ def server_environment(database_uri: str, destination: str) -> Mapping[str, str]
     }
 
 
+def verify_build() -> None:
+    """``verify``, and the head of MLflow's migrations: sixty files that only a build can change.
+
+    Raises:
+        WrongVersion: one of them differs, or a private name is gone.
+    """
+    verify()
+    from mlflow.store.db import utils
+
+    head = utils._get_latest_schema_revision()
+    if head != SCHEMA_HEAD:
+        raise WrongVersion(f"schema head {head}, not {SCHEMA_HEAD}")
+
+
 def verify() -> None:
-    """Compare the installed version and its schema head with the constants above.
+    """Compare the installed version with the constants above.
 
     Raises:
         WrongVersion: one of them differs, or a private name is gone.
@@ -63,12 +77,15 @@ def verify() -> None:
     from mlflow.exceptions import _UnsupportedMultipartUploadException
     from mlflow.store.db import utils
 
-    head = utils._get_latest_schema_revision()
-    if head != SCHEMA_HEAD:
-        raise WrongVersion(f"schema head {head}, not {SCHEMA_HEAD}")
     if _UnsupportedMultipartUploadException.MESSAGE != NO_MULTIPART:
         raise WrongVersion(f"multipart message is {_UnsupportedMultipartUploadException.MESSAGE!r}")
-    for name in ("_get_managed_session_maker", "_all_tables_exist", "_initialize_tables", "_upgrade_db"):
+    for name in (
+        "_get_latest_schema_revision",
+        "_get_managed_session_maker",
+        "_all_tables_exist",
+        "_initialize_tables",
+        "_upgrade_db",
+    ):
         if not callable(getattr(utils, name, None)):
             raise WrongVersion(f"mlflow.store.db.utils.{name} is gone")
 
@@ -138,7 +155,10 @@ def missing_tables(database_uri: str) -> list[str]:
 def initialise_stores(database_uri: str) -> None:
     """Make tracking and registry store, and the default experiment, before any request."""
     from mlflow.server import handlers
+    from mlflow.store.db import utils
 
+    # Each store would read every migration again to learn what the build has compared.
+    utils._get_latest_schema_revision = lambda: SCHEMA_HEAD
     handlers.initialize_backend_stores(database_uri, database_uri, "mlflow-artifacts:/")
 
 
@@ -199,4 +219,4 @@ def artifact_repositories() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    verify()
+    verify_build()

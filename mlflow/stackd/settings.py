@@ -11,6 +11,7 @@ PORT = 5000
 
 DATA = Path("/data")
 DATABASE = DATA / "mlflow.db"
+EMPTY_DATABASE = Path("/opt/stackd/empty.db")
 AUTH_DATABASE = DATA / "basic_auth.db"
 SPOOL = Path("/spool")
 BACKUPS = Path("/backups")

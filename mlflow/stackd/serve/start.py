@@ -3,16 +3,19 @@
 import gc
 import logging
 import shutil
-import subprocess
 import sys
 import time
 import warnings
+from typing import TYPE_CHECKING
 
 from stackd import check, settings
 from stackd.database import serving, sqlite
 from stackd.report import Finding, failed, paragraph
 from stackd.serve.deferred import defer
 from stackd.settings import Settings, SettingsError, from_environment
+
+if TYPE_CHECKING:
+    from stackd.serve.workers import Server
 
 LOOK_AGAIN_SECONDS = 3.0
 logger = logging.getLogger("stackd")
@@ -30,15 +33,21 @@ def serve() -> int:
     logger.setLevel(logging.INFO)
     # MLflow's own import of Starlette's bridge, which this server does not use.
     warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
-    # Nothing of two thousand imported modules is garbage: collecting meanwhile takes a tenth of the start. Collected
-    # once before the fork (workers.py), and on again in each worker.
+    # Nothing of two thousand imported modules is garbage: collecting meanwhile takes a tenth of the start. On again in
+    # each worker (workers.py).
     gc.disable()
     # Before the first look at the database, which imports MLflow.
     defer("pandas")
-    config = wait_until_mended()
+    server(wait_until_mended()).run()
+    return 0
+
+
+def server(config: Settings) -> "Server":
+    """Everything up to the fork: the database, made where there is none, the application and gunicorn's master."""
     empty_spool()
     if not settings.DATABASE.exists():
-        create_database()
+        # Migrations from nothing take four seconds; the image was built with their result.
+        sqlite.copy(settings.EMPTY_DATABASE, settings.DATABASE)
     sqlite.set_journal()
     sqlite.store_id()
     from stackd.serve import app
@@ -46,8 +55,7 @@ def serve() -> int:
     application, before_fork = app.build(config)
     from stackd.serve.workers import Server
 
-    Server(config, application, before_fork).run()
-    return 0
+    return Server(config, application, before_fork)
 
 
 def wait_until_mended() -> Settings:
@@ -121,20 +129,6 @@ def schema() -> list[Finding]:
     named = ", ".join(missing[:3])
     text = f"the database says it is current but lacks {len(missing)} tables ({named}); it is left as it is"
     return [Finding("database.corrupt", "error", text, str(settings.DATABASE), ["ls -l ./backups   # the newest copy"])]
-
-
-def create_database() -> None:
-    """Make an empty database with all tables, whole or not at all, in a process of its own.
-
-    This one is forked later.
-    """
-    new = settings.DATABASE.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "stackd", "create-schema", sqlite.uri(new)]
-    subprocess.run(command, check=True, stdout=sys.stderr)
-    sqlite.sync(new)
-    new.replace(settings.DATABASE)
-    sqlite.sync(settings.DATA)
 
 
 def empty_spool() -> None:
