@@ -55,7 +55,7 @@ RESULTS: dict[str, Any] = {
     "doctor": Diagnosis(FOUND),
     "smoke": Smoked(
         URL,
-        [Finding("smoke.run", "ok", "A run"), Finding("smoke.upload", "error", "files up: 503", "", ("./stack doctor",))],
+        [Finding("smoke.run", "ok", "A run"), Finding("smoke.upload", "error", "up: 503", "", ("./stack doctor",))],
     ),
 }  # fmt: skip
 
