@@ -24,9 +24,14 @@ from support.working_copy import own
 QUICK = "--quick"
 
 
+def ran(stack: Stack, *argv: str, **environment: str) -> docker.Completed:
+    """A command in the copy; StackFailedError where it fails."""
+    return stack.run(*argv, check=True, timeout=900, **environment)
+
+
 def typed(stack: Stack, command: str, **environment: str) -> docker.Completed:
-    """A line of a page in a shell, in the copy; StackFailedError where it fails."""
-    return stack.run("sh", "-c", command, check=True, timeout=900, **environment)
+    """A line of a page, in a shell."""
+    return ran(stack, "sh", "-c", command, **environment)
 
 
 def exported(stack: Stack) -> dict[str, str]:
@@ -36,7 +41,7 @@ def exported(stack: Stack) -> dict[str, str]:
 
 def in_python(stack: Stack, python: str, text: str) -> str:
     """A block of Python of a page; its stdout."""
-    return stack.run(python, "-c", text.replace("localhost:5000", f"localhost:{stack.port}"), check=True).stdout
+    return ran(stack, python, "-c", text.replace("localhost:5000", f"localhost:{stack.port}")).stdout
 
 
 def runs(stack: Stack, experiment: str) -> list[dict[str, str]]:
@@ -73,7 +78,7 @@ def test_tasks_of_vs_code(stack: Stack, task: str, mode: str) -> None:
     for command in commands(task):
         argv = [part.replace("${workspaceFolder}", str(stack.folder)) for part in command]
         training = command[0].endswith(".venv-train/bin/python")
-        stack.run(*argv, *([QUICK] if training else []), check=True, **exported(stack))
+        ran(stack, *argv, *([QUICK] if training else []), **exported(stack))
     stack.mode = mode
     newest = runs(stack, "basketworld")[0]
     stored = stack.objects() if mode == "s3" else stack.files()
@@ -85,7 +90,7 @@ def test_launches_of_vs_code_without_their_debugger(stack: Stack, name: str) -> 
     argv, environment = launch(name)
     here = [part.replace("${workspaceFolder}", str(stack.folder)) for part in argv]
     added = {key: value.replace("${workspaceFolder}", str(stack.folder)) for key, value in environment.items()}
-    done = stack.run(*here, check=True, **{**exported(stack), **added})
+    done = ran(stack, *here, **{**exported(stack), **added})
     assert ("/runs/" in done.stdout) is ("training" in name)
 
 
@@ -93,19 +98,19 @@ def test_the_pages_open_or_their_address_is_said(stack: Stack) -> None:
     """The task that opens the browser; nobody sees one here."""
     ((script, *args),) = commands("MLflow: open in the browser")
     nobody = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"), "")
-    done = stack.run(script.replace("${workspaceFolder}", str(stack.folder)), *args, check=True, **nobody)
+    done = ran(stack, script.replace("${workspaceFolder}", str(stack.folder)), *args, **nobody)
     assert done.stdout == f"http://localhost:{stack.port}\n"
 
 
 def test_completion_is_installed_by_one_command(stack: Stack, tmp_path: Path) -> None:
     """For the shell that asks: `; true` keeps bash from making way for the command."""
     home = {"HOME": str(tmp_path)}
-    stack.run("bash", "-c", "./stack --install-completion; true", check=True, **home)
+    ran(stack, "bash", "-c", "./stack --install-completion; true", **home)
     asked = (
         "source ~/.bashrc; complete -p stack | grep -o '_[a-z_]*' | head -n 1 > ~/function; "
         "COMP_WORDS=(./stack sta) COMP_CWORD=1; $(cat ~/function) ./stack; echo ${COMPREPLY[@]}"
     )
-    done = stack.run("bash", "--norc", "-c", asked, check=True, **home)
+    done = ran(stack, "bash", "--norc", "-c", asked, **home)
     assert done.stdout.split() == ["start", "status"]
 
 
@@ -122,7 +127,7 @@ def test_a_container_on_the_network_finds_the_server(stack: Stack) -> None:
     image = docker.inspect(stack.container())["Config"]["Image"]
     network = f"{stack.project}_default"
     argv = ("docker", "run", "--rm", "--network", network, "--entrypoint", "python", image, "-c", asked)
-    assert stack.run(*argv, check=True).stdout == "200\n"
+    assert ran(stack, *argv).stdout == "200\n"
 
 
 def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:
@@ -149,5 +154,5 @@ def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:
 
 def test_stopped_by_the_task(stack: Stack) -> None:
     ((script,),) = commands("MLflow: stop")
-    stack.run(script.replace("${workspaceFolder}", str(stack.folder)), check=True)
+    ran(stack, script.replace("${workspaceFolder}", str(stack.folder)))
     assert os.listdir(stack.folder / "backups") != [".gitkeep"]  # noqa: PTH208 - names are all that is asked
