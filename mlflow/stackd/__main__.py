@@ -11,13 +11,13 @@ from stackd import identity, modules
 from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
-VERBS = ("serve", "check", "adopt", "upgrade", "upgrade-schema")
+VERBS = ("serve", "check", "adopt", "backup", "restore", "upgrade", "upgrade-schema")
 
 
 def main(arguments: list[str]) -> int:
     """Run one verb; returns its exit code."""
     if not arguments or arguments[0] not in VERBS:
-        sys.stderr.write(f"usage: {' | '.join(VERBS[:4])}\n")
+        sys.stderr.write(f"usage: {' | '.join(VERBS[:-1])}\n")
         return 2
     # As process 1 of a container a signal without a handler is ignored.
     signal.signal(signal.SIGTERM, _end)

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 from mlflow_stack.errors import CommandFailed
 from mlflow_stack.outcome import Outcome
@@ -26,6 +26,17 @@ TIMED_OUT = 124
 NOT_FOUND = 127
 
 OnLine = Callable[[str], None]
+
+
+class Bind(NamedTuple):
+    """A folder of this host that a verb of the image sees at `target`, read-only unless it says `writable`."""
+
+    source: Path
+    target: str
+    writable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.target}" + ("" if self.writable else ":ro")
 
 
 @dataclass(frozen=True)
@@ -81,11 +92,9 @@ class Files:
         """The server's log; `tail` a number of lines or `all`."""
         return self.argv(mode, "logs", "--no-log-prefix", "--tail", tail, *(("--follow",) if follow else ()), SERVICE)
 
-    def inside(self, mode: Mode, verb: Sequence[str], binds: Sequence[tuple[Path, str]] = ()) -> tuple[str, ...]:
-        """A verb of the image in a container of its own, by the one entrypoint that drops rights; `binds` are
-        read-only.
-        """
-        volumes = tuple(part for source, target in binds for part in ("-v", f"{source}:{target}:ro"))
+    def inside(self, mode: Mode, verb: Sequence[str], binds: Sequence[Bind] = ()) -> tuple[str, ...]:
+        """A verb of the image in a container of its own, by the one entrypoint that drops rights."""
+        volumes = tuple(part for bind in binds for part in ("-v", str(bind)))
         return self.argv(mode, "run", "--rm", "--no-deps", "-T", *volumes, SERVICE, *verb)
 
 

@@ -1,39 +1,21 @@
 """Verbs that make or remove data: plan (reads only), ask, execute."""
 
-import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mlflow_stack.compose import Mode
-from mlflow_stack.errors import NothingNamed, SourceUnusable, StackError
+from mlflow_stack.compose import Bind, Mode
+from mlflow_stack.errors import NothingNamed, SourceUnusable
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.inside import Verdict
-from mlflow_stack.lifecycle import start
+from mlflow_stack.maintenance import Ask, Question, again, execute
 from mlflow_stack.progress import Silent
 from mlflow_stack.stack import Stack
 
 DATABASE_TARGET = "/adopt"
 ARTIFACTS_TARGET = "/adopt-artifacts"
-
-
-@dataclass(frozen=True)
-class Question:
-    """Shown before a verb acts: `verb` as one types it, `facts` are lines of what will happen, `stays` of what is not
-    touched.
-    """
-
-    verb: str
-    title: str
-    facts: tuple[str, ...]
-    stays: tuple[str, ...] = ()
-
-
-Ask = Callable[[Question], bool]
-"""Shows the question; False for a dry run or a no. Raises NotAnswered where it cannot ask."""
 
 
 @dataclass(frozen=True)
@@ -166,24 +148,9 @@ def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bo
         stack.runner.act(stack.files.stop(container.mode))
         # The plan names the state it was made on, and a server that ends may have changed it.
         planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
-    done = _execute(stack, "local", ("adopt", "execute"), planned, (), binds)
-    ready, found = _again(stack, container.mode, bound_s) if running and container is not None else (False, [])
+    done = execute(stack, "local", ("adopt", "execute"), planned, (), binds)
+    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
     return Adopted(done.ok, plan, done.result, [*done.findings, *found], ready)
-
-
-def _again(stack: Stack, mode: Mode, bound_s: float) -> tuple[bool, list[Finding]]:
-    """Starts a server that was stopped for the work: whether it is ready, and what was found.
-
-    A start that fails must not hide that the work is done, so its error comes as findings.
-    """
-    try:
-        started = start(stack, mode, bound_s)
-    except StackError as error:
-        return False, error.findings
-    if started.ready or errors_of(started.findings):
-        return started.ready, started.findings
-    where = str(started.log or "")
-    return False, [*started.findings, Finding("server.ready", "error", started.reason, where, ("./stack logs",))]
 
 
 def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgraded:
@@ -208,8 +175,8 @@ def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgrade
     if running and container is not None:
         stack.runner.act(stack.files.stop(container.mode))
         planned = stack.inside(settings.mode, "upgrade", "plan")
-    done = _execute(stack, settings.mode, ("upgrade", "execute"), planned, (), ())
-    ready, found = _again(stack, container.mode, bound_s) if running and container is not None else (False, [])
+    done = execute(stack, settings.mode, ("upgrade", "execute"), planned, (), ())
+    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
     return Upgraded(done.ok, plan, done.result, [*done.findings, *found], ready)
 
 
@@ -228,25 +195,11 @@ def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
         )
     ):
         return Adopted(False, plan, {}, list(planned.findings))
-    done = _execute(stack, mode, ("adopt", "claim", "execute"), planned, (), ())
+    done = execute(stack, mode, ("adopt", "claim", "execute"), planned, (), ())
     return Adopted(done.ok, plan, done.result, list(done.findings))
 
 
-def _execute(
-    stack: Stack,
-    mode: Mode,
-    verb: tuple[str, ...],
-    planned: Verdict,
-    options: tuple[str, ...],
-    binds: Sequence[tuple[Path, str]],
-) -> Verdict:
-    """The whole plan goes back as one argument: the image refuses where the state it names has changed."""
-    if not planned.ok:
-        return planned
-    return stack.inside(mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds)
-
-
-def sources(db: Path, artifacts: Path | None) -> tuple[list[tuple[Path, str]], tuple[str, ...]]:
+def sources(db: Path, artifacts: Path | None) -> tuple[list[Bind], tuple[str, ...]]:
     """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it. Raises
     SourceUnusable.
     """
@@ -256,10 +209,10 @@ def sources(db: Path, artifacts: Path | None) -> tuple[list[tuple[Path, str]], t
     ):
         if path is not None and (not there or ":" in str(path.resolve())):
             raise SourceUnusable(path, option)
-    binds, options = [(db.resolve().parent, DATABASE_TARGET)], ("--db", f"{DATABASE_TARGET}/{db.resolve().name}")
+    binds, options = [Bind(db.resolve().parent, DATABASE_TARGET)], ("--db", f"{DATABASE_TARGET}/{db.resolve().name}")
     if artifacts is None:
         return binds, options
-    return [*binds, (artifacts.resolve(), ARTIFACTS_TARGET)], (*options, "--artifacts", ARTIFACTS_TARGET)
+    return [*binds, Bind(artifacts.resolve(), ARTIFACTS_TARGET)], (*options, "--artifacts", ARTIFACTS_TARGET)
 
 
 def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:

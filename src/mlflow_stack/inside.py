@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from mlflow_stack.compose import Files, Mode, Runner
+from mlflow_stack.compose import Bind, Files, Mode, Runner
 from mlflow_stack.errors import CommandFailed
 from mlflow_stack.findings import Finding
 from mlflow_stack.outcome import Outcome
@@ -86,10 +85,8 @@ def run_inside(
     mode: Mode,
     verb: Sequence[str],
     progress: Progress,
-    binds: Sequence[tuple[Path, str]] = (),
+    binds: Sequence[Bind] = (),
 ) -> Verdict:
-    """Runs a verb in a container of its own; `binds` are (folder of this host, target), read-only. The image's log for
-    people is shown as it comes.
-    """
+    """Runs a verb in a container of its own. The image's log for people is shown as it comes."""
     reader = Reader(progress)
     return reader.verdict(runner.stream(files.inside(mode, verb, binds), reader.line, progress.line))

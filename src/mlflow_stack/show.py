@@ -3,53 +3,23 @@ gets the result.
 """
 
 import dataclasses
-import getpass
 import json
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import join
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Question, Upgraded
-from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import StackError
-from mlflow_stack.findings import Finding, Level
-from mlflow_stack.lifecycle import Logged, Started, Stopped
-from mlflow_stack.smoke import Smoked
-from mlflow_stack.status import Status
-from mlflow_stack.ui import Opened
+from mlflow_stack.findings import Finding
+from mlflow_stack.maintenance import Question
+from mlflow_stack.text import Result, finding_lines, lines_of
 
-SIGNS: dict[Level, tuple[str, str]] = {
-    "ok": ("✓", "green"),
-    "info": ("i", "cyan"),
-    "warning": ("!", "yellow"),
-    "error": ("✗", "red"),
-    "unknown": ("?", "magenta"),
-}
 BAR_EVERY = 0.05
 """A new line for each twentieth where there is no terminal to draw a bar on."""
-
-
-class Result(Protocol):
-    """What every verb returns."""
-
-    @property
-    def command(self) -> str:
-        """The verb."""
-
-    @property
-    def exit_code(self) -> int:
-        """Of the process."""
-
-    @property
-    def findings(self) -> list[Finding]:
-        """In order of discovery."""
 
 
 class ProgressLines:
@@ -160,124 +130,3 @@ def _fields(result: Result) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
-
-
-def finding_lines(finding: Finding) -> list[Text]:
-    """Sign and sentence, then what to type, indented."""
-    sign, colour = SIGNS[finding.level]
-    first, *rest = finding.text.splitlines() or [""]
-    where = f"  [{finding.where}]" if finding.where and finding.where not in finding.text else ""
-    lines = [Text.assemble((sign, colour), f" {first}", (where, "dim"))]
-    lines += [Text(f"    {line}", "dim", no_wrap=True) for line in rest]
-    fix = [line for each in finding.fix for line in each.splitlines()]
-    return lines + [Text(f"    {line}", "cyan", no_wrap=True) for line in fix]
-
-
-def lines_of(result: Result) -> list[Text]:
-    """A verb's result for people."""
-    match result:
-        case Started():
-            head = _started(result)
-        case Stopped():
-            head = [Text(_stopped(result))]
-        case Status():
-            head = _status(result)
-        case Opened():
-            head = [Text(f"Opened {result.url}" if result.opened else result.url)]
-        case Smoked():
-            head = [Text(f"Smoke test of {result.url}")]
-        case Destroyed():
-            head = [Text("Removed: " + ", ".join(result.volumes) if result.done else "Nothing was removed")]
-        case Adopted():
-            head = [Text("Taken over" if result.done else "Nothing was taken over")]
-        case Upgraded():
-            head = [Text(_upgraded(result))]
-        case Bootstrapped() | Diagnosis() | Logged():
-            head = []
-        case _:
-            head = [Text(result.command)]
-    findings = [line for finding in result.findings for line in finding_lines(finding)]
-    return (
-        [*head[:-1], *findings, head[-1]]
-        if isinstance(result, Started) and result.ready and head
-        else [*head, *findings]
-    )
-
-
-def _started(result: Started) -> list[Text]:
-    """The `ssh` line comes last, after the findings."""
-    if not result.ready:
-        saved = [Text(f"The server's log: {result.log}")] if result.log else []
-        return [Text(result.reason, "red"), *saved]
-    if result.was == "running":
-        said = f"MLflow was already running in {result.mode} mode"
-    elif result.was == "other-mode":
-        said = f"MLflow was switched to {result.mode} mode ({result.seconds:.1f} s)"
-    elif result.was == "remade":
-        said = f"MLflow was made anew in {result.mode} mode ({result.seconds:.1f} s)"
-    else:
-        said = f"MLflow is ready in {result.mode} mode ({result.seconds:.1f} s)"
-    port = result.url.rpartition(":")[2]
-    ssh = f"ssh -N -L {port}:localhost:{port} {getpass.getuser()}@{socket.gethostname()}"
-    return [
-        Text(f"{said}: {result.url}", "bold green"),
-        Text(f"  export MLFLOW_TRACKING_URI={result.url}", no_wrap=True),
-        Text(f"  from another machine: {ssh}", no_wrap=True),
-    ]
-
-
-def _stopped(result: Stopped) -> str:
-    if not result.was_running:
-        return "MLflow was already stopped" if result.mode else "MLflow was not running: there is no container"
-    return "MLflow is stopped; container, database and artifacts stay. On again: ./stack start" + (
-        " --disable-s3" if result.mode == "local" else ""
-    )
-
-
-def _upgraded(result: Upgraded) -> str:
-    if result.done:
-        return "Upgraded; the database of before is the newest in backups/"
-    if result.plan and not result.plan.get("migrate"):
-        return f"The database is at schema revision {result.plan.get('revision')}: nothing to do"
-    return "Nothing was upgraded"
-
-
-def _status(result: Status) -> list[Text]:
-    versions = ", ".join(f"{name} {value}" for name, value in result.versions.items() if value) or "unknown"
-    rows = {
-        "mode": result.mode,
-        "url": result.url,
-        "health": result.health + (f" ({result.reason})" if result.reason else ""),
-        "uptime": "unknown" if result.uptime is None else duration(result.uptime),
-        "memory": f"{size(result.memory_used)} of {size(result.memory_limit)}",
-        "versions": versions,
-        "sizes": ", ".join(f"{name} {size(value)}" for name, value in result.sizes.items()),
-        "content": f"{_known(result.runs)} runs in {_known(result.experiments)} experiments",
-    }
-    return [Text(f"{name:<9} {value}") for name, value in rows.items()]
-
-
-def _known(value: int | None) -> str:
-    return "unknown" if value is None else str(value)
-
-
-def size(count: int | None) -> str:
-    """Bytes for people: `unknown`, `512 B`, `1.5 MiB`."""
-    if count is None:
-        return "unknown"
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `3 min`, `2 h 5 min`, `4 d 3 h`."""
-    minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)
-    if days:
-        return f"{days} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{int(seconds)} s"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow_stack import host
-from mlflow_stack.compose import Files, Mode, Runner, compose_version
+from mlflow_stack.compose import Bind, Files, Mode, Runner, compose_version
 from mlflow_stack.engine import Container, Engine, engine_state
 from mlflow_stack.errors import CommandFailed, ConfigRefused, DockerUnusable, ExtraFileRedefines, NoContainer
 from mlflow_stack.findings import Finding, errors_of
@@ -129,9 +129,7 @@ class Stack:
         publisher = self.engine.publisher_of(settings.port) if port.taken else None
         return host.Port(True, f"the container {publisher}") if publisher else port
 
-    def inside(
-        self, mode: Mode, *verb: str, binds: Sequence[tuple[Path, str]] = (), progress: Progress | None = None
-    ) -> Verdict:
+    def inside(self, mode: Mode, *verb: str, binds: Sequence[Bind] = (), progress: Progress | None = None) -> Verdict:
         """A verb of the image, in a container of its own."""
         return run_inside(self.runner, self.files, mode, verb, progress or self.progress, binds)
 

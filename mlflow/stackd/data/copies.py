@@ -20,7 +20,7 @@ def leave(database: Path, folder: Path, keep: int) -> Path | None:
     Raises:
         sqlite3.Error, OSError: no copy was made.
     """
-    _checkpoint(database)
+    checkpoint(database)
     before = database.stat()
     newest = max(folder.glob(PATTERN), default=None)
     if newest is not None and newest.stat().st_mtime_ns == before.st_mtime_ns:
@@ -33,7 +33,7 @@ def leave(database: Path, folder: Path, keep: int) -> Path | None:
     return target
 
 
-def _checkpoint(database: Path) -> None:
+def checkpoint(database: Path) -> None:
     """Bring what is in the WAL into the file, so that its modification time says when it was last written."""
     with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA walcheckpoint(TRUNCATE)")

@@ -68,9 +68,12 @@ def bring_up(migrate: bool) -> dict[str, list[int]]:
     return compared
 
 
-def swap_in() -> None:
-    """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename."""
-    if settings.DATABASE.exists():
+def swap_in(keep: bool = True) -> None:
+    """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename.
+
+    ``keep`` False where the caller has kept it already.
+    """
+    if keep and settings.DATABASE.exists():
         copies.leave(settings.DATABASE, settings.BACKUPS, keep=1000)
     for suffix in ("-wal", "-shm", "-journal"):
         settings.DATABASE.with_name(settings.DATABASE.name + suffix).unlink(missing_ok=True)

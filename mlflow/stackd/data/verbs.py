@@ -1,62 +1,104 @@
-"""The door of ``adopt`` and ``upgrade``: arguments in, JSON lines out."""
+"""The door of the verbs about data: arguments in, JSON lines out. A verb that changes something has two steps: ``plan``
+only reads; ``execute`` takes the plan back, and refuses when the state it names has changed.
+"""
 
 import argparse
+import itertools
 import json
 import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 
+from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import adopt, claim, swap, upgrade
+from stackd.data import adopt, claim, drill, restore, snapshot, swap, upgrade
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
+USAGE = 2
+OPTIONS: dict[str, dict[str, Any]] = {
+    "db": {"type": Path, "required": True},
+    "artifacts": {"type": Path},
+    "plan": {"type": json.loads, "required": True},
+    "into": {"type": Path, "default": settings.BACKUPS},
+    "snapshot": {"type": Path, "required": True},
+    "keep": {"type": int, "required": True},
+    "whole": {"action": "store_true"},
+    "take-over": {"action": "store_true"},
+}
+Call = Callable[[argparse.Namespace], dict[str, Any]]
+STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
+    "adopt plan": (lambda given: {"plan": adopt.plan(given.db, given.artifacts)}, ("db", "artifacts")),
+    "adopt execute": (lambda given: adopt.execute(given.plan), ("plan",)),
+    "adopt claim plan": (lambda _: {"plan": claim.plan(from_environment())}, ()),
+    "adopt claim execute": (lambda given: claim.execute(from_environment(), given.plan), ("plan",)),
+    "upgrade plan": (lambda _: {"plan": upgrade.plan()}, ()),
+    "upgrade execute": (lambda given: upgrade.execute(given.plan), ("plan",)),
+    "backup create": (
+        lambda given: _described(snapshot.create(from_environment(), given.into, given.whole, given.keep)),
+        ("into", "whole", "keep"),
+    ),
+    "backup list": (
+        lambda given: {"snapshots": [_described(path) for path, _ in snapshot.known(given.into)]},
+        ("into",),
+    ),
+    "backup verify": (lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
+    "backup drill": (lambda given: drill.drill(given.into), ("into",)),
+    "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
+    "restore execute": (
+        lambda given: restore.execute(from_environment(), given.plan, given.take_over),
+        ("plan", "take-over"),
+    ),
+}
+
 
 def main(arguments: list[str]) -> int:
-    """``adopt plan --db FILE [--artifacts DIR]``, ``adopt execute --plan JSON``; ``plan`` and ``execute`` also of
-    ``adopt claim`` and ``upgrade``.
-    """
-    parser = argparse.ArgumentParser()
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    adopting = verbs.add_parser("adopt").add_subparsers(dest="step", required=True)
-    planning = adopting.add_parser("plan")
-    planning.add_argument("--db", type=Path, required=True)
-    planning.add_argument("--artifacts", type=Path)
-    adopting.add_parser("execute").add_argument("--plan", type=json.loads, required=True)
-    for name, parent in (("claim", adopting), ("upgrade", verbs)):
-        steps = parent.add_parser(name).add_subparsers(dest=f"{name}_step", required=True)
-        steps.add_parser("plan")
-        steps.add_parser("execute").add_argument("--plan", type=json.loads, required=True)
-    return run(parser.parse_args(arguments))
+    """Run one step, named by the words before the first option; the exit code."""
+    words = list(itertools.takewhile(lambda part: not part.startswith("-"), arguments))
+    name = " ".join(words)
+    if name not in STEPS:
+        sys.stderr.write(f"usage: {' | '.join(STEPS)}\n")
+        return USAGE
+    call, options = STEPS[name]
+    parser = argparse.ArgumentParser(prog=name)
+    for option in options:
+        parser.add_argument(f"--{option}", **OPTIONS[option])
+    return run(call, parser.parse_args(arguments[len(words) :]))
 
 
-def run(given: argparse.Namespace) -> int:
+def run(call: Call, given: argparse.Namespace) -> int:
     """Say the result, or the finding that keeps it from happening."""
     try:
-        say("result", ok=True, **step(given))
+        say("result", ok=True, **call(given))
     except swap.Refused as refused:
         return _no(refused.finding)
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-        settings = from_environment()
-        finding, _ = s3.explain(error, settings, settings.bucket, settings.prefix, "s3:GetObject")
+        config = from_environment()
+        finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
         return _no(finding)
     except (SettingsError, OSError, sqlite3.Error, ValueError) as error:
         return _no(Finding("database.busy", "error", f"{type(error).__name__}: {error}"))
     return 0
 
 
-def step(given: argparse.Namespace) -> dict[str, Any]:
-    """The one call that the arguments ask for."""
-    if given.verb == "upgrade":
-        return {"plan": upgrade.plan()} if given.upgrade_step == "plan" else upgrade.execute(given.plan)
-    if given.step == "plan":
-        return {"plan": adopt.plan(given.db, given.artifacts)}
-    if given.step == "execute":
-        return adopt.execute(given.plan)
-    settings = from_environment()
-    return {"plan": claim.plan(settings)} if given.claim_step == "plan" else claim.execute(settings, given.plan)
+def _described(folder: Path) -> dict[str, Any]:
+    """A snapshot as `backups` shows it, without its parts."""
+    head = snapshot.read(folder)
+    told = {} if head is None else {key: value for key, value in asdict(head).items() if key not in ("parts", "tables")}
+    tables = head.tables if head else {}
+    return {
+        "snapshot": str(folder),
+        "understood": head is not None,
+        "runs": tables.get("runs"),
+        "experiments": tables.get("experiments"),
+        "database_bytes": head.parts[snapshot.DATABASE]["bytes"] if head else None,
+        **told,
+    }
 
 
 def _no(finding: Finding) -> int:

@@ -5,7 +5,10 @@ traces are unique, and each is a segment of every path below its root, whatever 
 """
 
 import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from stackd import settings
 from stackd.database import sqlite
@@ -17,6 +20,59 @@ LOOKUPS = (
     "SELECT model_id, artifact_location FROM logged_models WHERE model_id IN ({ids})",
     "SELECT request_id, value FROM trace_tags WHERE key = 'mlflow.artifactLocation' AND request_id IN ({ids})",
 )
+
+
+# The same columns whole: kind, id, experiment, recorded root, whether MLflow marks it deleted.
+ROOTS = (
+    "SELECT 'run', run_uuid, experiment_id, artifact_uri, lifecycle_stage = 'deleted' FROM runs",
+    "SELECT 'model', model_id, experiment_id, artifact_location, lifecycle_stage = 'deleted' FROM logged_models",
+    """SELECT 'trace', i.request_id, experiment_id, value, 0 FROM trace_info i JOIN trace_tags t
+        ON t.request_id = i.request_id AND key = 'mlflow.artifactLocation'""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Where the files of a run, logged model or trace are: ``path`` below the destination; ``deleted`` as MLflow
+    marks it.
+    """
+
+    kind: Literal["run", "model", "trace"]
+    identity: str
+    experiment: int
+    path: str
+    deleted: bool
+
+
+def recorded(destination: str, database: Path = settings.DATABASE) -> Iterator[Root]:
+    """Every root of this database below the destination, by kind. One that does not hold its own id counts for
+    nothing, as in ``owned``.
+
+    Raises:
+        sqlite3.Error: the database cannot be read.
+    """
+    with sqlite.reading(database, timeout=10) as connection:
+        for query in ROOTS:
+            for kind, identity, experiment, uri, deleted in connection.execute(query):
+                path = relative(str(uri), destination)
+                if path is not None and identity in path.split("/"):
+                    yield Root(kind, str(identity), int(experiment), path, bool(deleted))
+
+
+class Roots:
+    """Roots by their path: which of them an object belongs to. Memory grows with their number, some 500 bytes each."""
+
+    def __init__(self, roots: Iterable[Root]) -> None:
+        self._by_path = {root.path: root for root in roots}
+
+    def of(self, path: str) -> Root | None:
+        """The root at or above a path, the nearest one; None where nobody owns it."""
+        end = len(path)
+        while end > 0:
+            if found := self._by_path.get(path[:end]):
+                return found
+            end = path.rfind("/", 0, end)
+        return None
 
 
 def relative(uri: str, destination: str) -> str | None:

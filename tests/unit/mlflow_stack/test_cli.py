@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack import cli, lifecycle
-from mlflow_stack.cli import asking, extra_files, main
-from mlflow_stack.data import Question
+from mlflow_stack import command, lifecycle
+from mlflow_stack.cli import main
+from mlflow_stack.command import asking, extra_files
 from mlflow_stack.errors import ExtraFileMissing, NotAnswered
 from mlflow_stack.lifecycle import Stopped
+from mlflow_stack.maintenance import Question
 from mlflow_stack.show import Show
 
 VERBS = [
     *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
-    *("destroy", "adopt", "upgrade", "bootstrap"),
+    *("destroy", "adopt", "backups", "restore", "upgrade", "bootstrap", "backup"),
 ]
 
 
@@ -150,7 +151,7 @@ def test_answers_of_the_options(dry_run: bool, yes: bool, answer: bool, capsys: 
 
 
 def test_without_a_terminal_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.sys.stdin, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(NotAnswered) as refused:
         asking(Show(False), False, False)(QUESTION)
     assert (refused.value.exit_code, refused.value.findings[0].fix) == (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_stack.compose import Files, Runner
+from mlflow_stack.compose import Bind, Files, Runner
 from mlflow_stack.errors import CommandFailed
 
 BARE = Files()
@@ -44,7 +44,7 @@ NAMED = Files((Path("/x/tools.yml"),), "side")
         ),
         (BARE.inside("s3", ["check"]), "docker compose -f docker-compose.yml run --rm --no-deps -T mlflow check"),
         (
-            BARE.inside("local", ["adopt", "plan"], [(Path("/old"), "/adopt")]),
+            BARE.inside("local", ["adopt", "plan"], [Bind(Path("/old"), "/adopt")]),
             "docker compose -f docker-compose.local.yml run --rm --no-deps -T -v /old:/adopt:ro mlflow adopt plan",
         ),
     ],

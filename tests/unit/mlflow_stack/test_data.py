@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mlflow_stack import data, lifecycle
-from mlflow_stack.data import Question
 from mlflow_stack.errors import NothingNamed, SourceUnusable
+from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
 
 PLAN = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack import show as showing
+from mlflow_stack import text as showing
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.findings import Finding
 from mlflow_stack.lifecycle import Started

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack import show as showing
+from mlflow_stack import text as showing
 from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Question, Upgraded
+from mlflow_stack.data import Adopted, Destroyed, Upgraded
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import NotAnswered, PreflightFailed
 from mlflow_stack.findings import Finding
 from mlflow_stack.lifecycle import Logged, Started, Stopped
-from mlflow_stack.show import ProgressLines, Show, duration, size
+from mlflow_stack.maintenance import Question
+from mlflow_stack.show import ProgressLines, Show
 from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
+from mlflow_stack.text import duration, size
 
 DENIED = Finding("s3.denied", "error", "Profile basketworld may not put", "basketworld", ("aws s3 ls", "[x]\ny = z"))
 URL = "http://localhost:5000"

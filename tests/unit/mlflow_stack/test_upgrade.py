@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mlflow_stack import data, lifecycle
-from mlflow_stack.data import Question
+from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
 
 PLAN = {

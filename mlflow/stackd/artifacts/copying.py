@@ -1,0 +1,67 @@
+"""One object out of the destination, or into it: whole or not at all, with its SHA-256."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stackd.artifacts import s3
+from stackd.database import sqlite
+from stackd.settings import Settings
+
+CHUNK_BYTES = 1024 * 1024
+
+
+def fetch(settings: Settings, path: str, target: Path) -> str | None:
+    """Copy an object of the destination to a file; returns its SHA-256 in hexadecimal, None where it is gone by now.
+
+    Raises OSError, boto3's.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.part")
+    made = hashlib.sha256()
+    try:
+        chunks = _chunks(settings, path)
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) or s3.absent(error):
+            return None
+        raise
+    with temporary.open("wb") as file:
+        for chunk in chunks:
+            made.update(chunk)
+            file.write(chunk)
+    sqlite.sync(temporary)
+    temporary.replace(target)
+    return made.hexdigest()
+
+
+def put(settings: Settings, source: Path, path: str) -> None:
+    """Copy a file to an object of the destination, over one that is there. Raises OSError, boto3's."""
+    if settings.mode == "s3":
+        s3.client_of(settings)().upload_file(str(source), settings.bucket, _key(settings, path))
+        return
+    target = Path(settings.destination) / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.part")
+    with temporary.open("wb") as file:
+        for chunk in _read(source.open("rb")):
+            file.write(chunk)
+    sqlite.sync(temporary)
+    temporary.replace(target)
+
+
+def _chunks(settings: Settings, path: str) -> Iterator[bytes]:
+    if settings.mode == "s3":
+        answer = s3.client_of(settings)().get_object(Bucket=settings.bucket, Key=_key(settings, path))
+        return _read(answer["Body"])
+    return _read((Path(settings.destination) / path).open("rb"))
+
+
+def _read(source: Any) -> Iterator[bytes]:
+    with source:
+        while chunk := source.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _key(settings: Settings, path: str) -> str:
+    return f"{settings.prefix}/{path}" if settings.prefix else path

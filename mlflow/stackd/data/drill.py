@@ -1,0 +1,76 @@
+"""Restores the newest snapshot into nothing, to know that it could be: verified, opened, compared, removed."""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stackd.data import restore, snapshot, swap
+from stackd.database import sqlite
+
+RESULT = "drill.json"
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """When, of which snapshot, and what was wrong with it: nothing where ``problem`` is empty."""
+
+    at: str
+    snapshot: str
+    runs: int
+    problem: str
+
+
+def drill(into: Path) -> dict[str, Any]:
+    """Try the newest snapshot of a folder, and leave the result there for ``status`` and ``doctor``.
+
+    Raises:
+        swap.Refused: there is none, or it could not be restored; the result is left in either case.
+    """
+    newest = next(iter(snapshot.known(into)), None)
+    if newest is None:
+        raise swap.Refused("backup.none", "there is no snapshot to try", str(into), ["./stack backup"])
+    folder, _ = newest
+    try:
+        runs = _try(folder)
+    except swap.Refused as refused:
+        _leave(into, Drilled(_now(), folder.name, 0, refused.finding.text))
+        raise
+    done = Drilled(_now(), folder.name, runs, "")
+    _leave(into, done)
+    return asdict(done)
+
+
+def last(into: Path) -> dict[str, Any] | None:
+    """What the last drill left; None without one, or where it cannot be understood."""
+    try:
+        found = json.loads((into / RESULT).read_text(encoding="utf-8"))
+        return asdict(Drilled(**found))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _try(folder: Path) -> int:
+    head = snapshot.verify(folder)
+    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    try:
+        swap.known_revision(folder.name)
+        there = sqlite.counts(swap.SCRATCH)
+        if there != head.tables or restore.content(swap.SCRATCH) != restore.content(folder / snapshot.DATABASE):
+            text = f"snapshot {folder.name}: the restored rows are not those of the snapshot"
+            raise swap.Refused("backup.broken", text, str(folder), ["./stack backup"])
+    finally:
+        swap.remove_scratch()
+    return there.get("runs", 0)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _leave(into: Path, result: Drilled) -> None:
+    temporary = into / f".{RESULT}"
+    temporary.write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8")
+    sqlite.sync(temporary)
+    temporary.replace(into / RESULT)

@@ -1,0 +1,168 @@
+"""Puts a snapshot in the volume's place, and proves it: every row, and every object that its manifest names.
+
+The present database becomes a snapshot first. The volume's store id stays: into another volume, or on another machine,
+a restored database owns no object of the destination until its user says so.
+"""
+
+import contextlib
+import hashlib
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stackd import mlflow_internals, settings
+from stackd.artifacts import copying, owner, stored
+from stackd.data import claim, copies, snapshot, swap
+from stackd.database import serving, sqlite
+from stackd.report import Finding, say_findings
+from stackd.settings import Settings
+
+# Lines of a finding that names what is missing; snapshots of databases that a restore has replaced.
+SHOWN, KEPT = 20, 7
+
+
+def plan(config: Settings, folder: Path) -> dict[str, Any]:
+    """Verify a snapshot, and say what restoring it would do, on which state of the volume.
+
+    Raises:
+        swap.Refused: the snapshot is not as it was written, or a newer MLflow has written it.
+    """
+    head = snapshot.verify(folder)
+    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    try:
+        revision = swap.known_revision(folder.name)
+    finally:
+        swap.remove_scratch()
+    present: dict[str, int] = {}
+    with contextlib.suppress(sqlite3.Error):
+        # A damaged database is what restoring is for.
+        present = sqlite.counts()
+    return {
+        "snapshot": str(folder),
+        "created": head.created,
+        "state": _state(),
+        "revision": revision,
+        "migrate": revision != mlflow_internals.SCHEMA_HEAD,
+        "runs": head.tables.get("runs", 0),
+        "experiments": head.tables.get("experiments", 0),
+        "objects": head.objects,
+        "whole": head.whole,
+        "destination": head.destination,
+        "elsewhere": head.destination != config.destination,
+        "foreign": head.store_id != sqlite.store_id(),
+        "present_runs": present.get("runs", 0),
+        "present_experiments": present.get("experiments", 0),
+    }
+
+
+def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
+    """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
+
+    Raises:
+        swap.Refused: a server has the volume, or it changed since the plan, or the comparison fails.
+    """
+    folder = Path(planned["snapshot"])
+    if serving.in_use():
+        raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
+    if planned["state"] != _state():
+        raise swap.Refused("database.busy", "the volume has changed since the plan", "", ["run the command again"])
+    head = snapshot.verify(folder)
+    kept = _keep(config)
+    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    try:
+        before = content(swap.SCRATCH)
+        compared = swap.bring_up(planned["migrate"])
+        swap.swap_in(keep=False)
+    finally:
+        swap.remove_scratch()
+    if not planned["migrate"] and content(settings.DATABASE) != before:
+        text = "the restored database is not what the snapshot holds; the one of before is kept"
+        raise swap.Refused("backup.broken", text, str(kept), [f"./stack restore {kept.name if kept else ''}"])
+    if take_over:
+        claim.execute(config, claim.plan(config))
+    missing, put_back = _artifacts(config, folder, head)
+    return {
+        "kept": str(kept) if kept else None,
+        "tables": compared,
+        "objects": head.objects,
+        "missing": missing,
+        "put_back": put_back,
+        "taken_over": take_over,
+    }
+
+
+def _keep(config: Settings) -> Path | None:
+    """The present database as a snapshot, or its bytes as they are where SQLite cannot read it; None without one."""
+    if not _state():
+        return None
+    try:
+        kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-restore")
+        copies.checkpoint(settings.DATABASE)
+    except sqlite3.DatabaseError:
+        kept = settings.BACKUPS / time.strftime("damaged-%Y%m%dT%H%M%SZ.db", time.gmtime())
+        shutil.copyfile(settings.DATABASE, kept)
+        sqlite.sync(kept)
+    return kept
+
+
+def content(database: Path) -> str:
+    """SHA-256 of every row of every table, in the order of their names and of the rows on disk, which a copy keeps."""
+    made = hashlib.sha256()
+    with sqlite.reading(database) as connection:
+        for name in sorted(sqlite.counts(database)):
+            made.update(name.encode())
+            for row in connection.execute(f'SELECT * FROM "{name}"'):
+                made.update(repr(row).encode())
+    return made.hexdigest()
+
+
+def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int]:
+    """How many objects of the manifest the destination lacks, and how many of them were put back."""
+    missing, put_back = 0, 0
+    shown: list[str] = []
+    may_write = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state == "ours"
+    for path in _lacking(config, folder):
+        if head.whole and may_write:
+            copying.put(config, folder / snapshot.ARTIFACTS / path, path)
+            put_back += 1
+        else:
+            missing += 1
+            if missing <= SHOWN:
+                shown.append(path)
+    if missing:
+        named = ", ".join(shown) + (" …" if missing > SHOWN else "")
+        text = f"{missing} of {head.objects} objects of the snapshot's runs are not in {config.destination}: {named}"
+        say_findings(
+            [
+                Finding(
+                    "backup.objects",
+                    "warning",
+                    text,
+                    config.destination,
+                    ["./stack backups   # a whole snapshot puts them back"],
+                )
+            ]
+        )
+    return missing, put_back
+
+
+def _lacking(config: Settings, folder: Path) -> Iterator[str]:
+    """Both lists are in the order of keys, so they are read side by side."""
+    there = stored.of_destination(config)
+    found = next(there, None)
+    for line in snapshot.manifest(folder):
+        while found is not None and found.path.encode() < str(line["path"]).encode():
+            found = next(there, None)
+        if found is None or found.path != line["path"] or found.bytes != line["bytes"]:
+            yield str(line["path"])
+
+
+def _state() -> list[int]:
+    """Size and time of the present database; empty without one."""
+    with contextlib.suppress(FileNotFoundError):
+        about = settings.DATABASE.stat()
+        return [about.st_size, about.st_mtime_ns]
+    return []

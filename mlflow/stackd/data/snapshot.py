@@ -1,0 +1,227 @@
+"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``.
+
+``snapshot.json`` is written last, in a folder that gets its name when it is whole: without it a snapshot does not
+exist. Writers go on meanwhile; what is acknowledged before the backup begins is in it.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stackd import mlflow_internals, settings
+from stackd.artifacts import copying, stored
+from stackd.data import swap
+from stackd.database import roots, sqlite
+from stackd.report import say
+from stackd.settings import Settings
+
+FORMAT = 1
+HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
+EVERY = 1000
+CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What ``snapshot.json`` says. ``parts``: bytes and SHA-256 by file name; ``objects`` and ``object_bytes`` as the
+    manifest has them; ``whole``: their bytes are in the folder too.
+    """
+
+    format: int
+    created: str
+    reason: str
+    mode: str
+    destination: str
+    store_id: str
+    mlflow: str
+    revision: str
+    tables: dict[str, int]
+    objects: int
+    object_bytes: int
+    whole: bool
+    parts: dict[str, dict[str, Any]]
+
+
+def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "backup") -> Path:
+    """Make a snapshot in a new folder of ``into``; then remove the oldest of the same reason beyond ``keep``.
+
+    Raises:
+        swap.Refused: another backup is being written there, or there is no database.
+        sqlite3.Error, OSError: no snapshot was made; nothing of it is left.
+    """
+    if not settings.DATABASE.exists():
+        raise swap.Refused("data.volume-empty", "there is no database to back up", "", ["./stack start"])
+    with _alone(into):
+        name = _free_name(into)
+        part = into / f".{name}.part"
+        part.mkdir()
+        try:
+            head = _fill(config, part, whole, reason)
+            _write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
+            sqlite.sync(part)
+            part.rename(into / name)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        sqlite.sync(into)
+        for old in [path for path, found in known(into) if found and found.reason == reason][keep:]:
+            remove(old)
+    return into / name
+
+
+def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
+    database = part / DATABASE
+    sqlite.copy(settings.DATABASE, database)
+    objects, total = 0, 0
+    with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
+        for entry in _owned(config, database):
+            line: dict[str, Any] = asdict(entry)
+            if whole:
+                made = copying.fetch(config, entry.path, part / ARTIFACTS / entry.path)
+                if made is None:
+                    continue
+                line["sha256"] = made
+            manifest.write(json.dumps(line) + "\n")
+            objects, total = objects + 1, total + entry.bytes
+            if objects % EVERY == 0:
+                say("progress", done=objects, total=None, unit="objects", label="listing artifacts")
+        manifest.flush()
+        os.fsync(manifest.fileno())
+    return Snapshot(
+        format=FORMAT,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        reason=reason,
+        mode=config.mode,
+        destination=config.destination,
+        store_id=sqlite.store_id(),
+        mlflow=mlflow_internals.VERSION,
+        revision=str(sqlite.revision(database)),
+        tables=sqlite.counts(database),
+        objects=objects,
+        object_bytes=total,
+        whole=whole,
+        parts={name: _about(part / name) for name in (DATABASE, MANIFEST)},
+    )
+
+
+def _owned(config: Settings, database: Path) -> Iterator[stored.Stored]:
+    """Of the destination's objects those that the copied database has a root for."""
+    owners = roots.Roots(roots.recorded(config.destination, database))
+    return (entry for entry in stored.of_destination(config) if owners.of(entry.path))
+
+
+def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
+    """Every snapshot of a folder, the newest first; None where ``snapshot.json`` cannot be understood."""
+    found = [path.parent for path in into.glob(f"*/{HEAD}") if not path.parent.name.startswith(".")]
+    return [(path, read(path)) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+
+
+def read(folder: Path) -> Snapshot | None:
+    """What a snapshot says of itself; None where that cannot be understood."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        said = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+        if said.get("format") == FORMAT:
+            return Snapshot(**said)
+    return None
+
+
+def verify(folder: Path) -> Snapshot:
+    """Compare every part with what ``snapshot.json`` says, and the database with itself. Needs no server.
+
+    Raises:
+        swap.Refused: it is no snapshot, of a newer version, or not as it was written; says which part.
+    """
+    head = read(folder)
+    if head is None:
+        text = f"{folder.name} is no snapshot that this version understands: {HEAD} is missing or says something else"
+        raise swap.Refused("backup.broken", text, str(folder), ["./stack backups"])
+    for name, about in head.parts.items():
+        _compare(folder, name, about)
+    with sqlite.reading(folder / DATABASE) as connection:
+        verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    if verdict != "ok":
+        raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
+    if head.whole:
+        for number, line in enumerate(manifest(folder), start=1):
+            about = {"bytes": line["bytes"], "sha256": line["sha256"]}
+            _compare(folder, f"{ARTIFACTS}/{line['path']}", about)
+            if number % EVERY == 0 or number == head.objects:
+                say("progress", done=number, total=head.objects, unit="objects", label="verifying artifacts")
+    return head
+
+
+def manifest(folder: Path) -> Iterator[dict[str, Any]]:
+    """Its lines, in the order of keys: path, bytes, etag, modified, and sha256 in a whole snapshot."""
+    with (folder / MANIFEST).open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def remove(folder: Path) -> None:
+    """Take a snapshot away; killed in the middle it is none any more, for ``snapshot.json`` goes first."""
+    (folder / HEAD).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    made = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            made.update(chunk)
+    return made.hexdigest()
+
+
+def _about(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": digest(path)}
+
+
+def _compare(folder: Path, name: str, about: dict[str, Any]) -> None:
+    path = folder / name
+    if not path.is_file():
+        raise _broken(folder, f"{name} is missing")
+    if path.stat().st_size != about["bytes"]:
+        raise _broken(folder, f"{name} has {path.stat().st_size} bytes and not {about['bytes']}")
+    if digest(path) != about["sha256"]:
+        raise _broken(folder, f"{name} is not as it was written: its SHA-256 differs")
+
+
+def _broken(folder: Path, text: str) -> swap.Refused:
+    return swap.Refused("backup.broken", f"snapshot {folder.name}: {text}", str(folder), ["./stack backups"])
+
+
+def _free_name(into: Path) -> str:
+    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    taken = sum(1 for _ in into.glob(f"{name}*"))
+    return f"{name}-{taken + 1}" if taken else name
+
+
+@contextlib.contextmanager
+def _alone(into: Path) -> Iterator[None]:
+    """One backup at a time in a folder; what a killed one has left there goes."""
+    descriptor = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = "another backup is being written to that folder"
+            raise swap.Refused("backup.busy", text, str(into), ["./stack backups"]) from None
+        for left in into.glob(".*.part"):
+            if left.is_dir():
+                shutil.rmtree(left)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    sqlite.sync(path)
