@@ -199,9 +199,13 @@ def _broken(folder: Path, text: str) -> swap.Refused:
 
 
 def _free_name(into: Path) -> str:
-    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    taken = sum(1 for _ in into.glob(f"{name}*"))
-    return f"{name}-{taken + 1}" if taken else name
+    """The time of day in UTC, to the millisecond: names sort as they were made."""
+    while True:
+        now = time.time()
+        name = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
+        if not (into / name).exists():
+            return name
+        time.sleep(0.001)
 
 
 @contextlib.contextmanager

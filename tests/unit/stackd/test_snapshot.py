@@ -1,0 +1,254 @@
+"""A snapshot is whole or it is none, says what is wrong with it, and comes back row by row."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stackd import mlflow_internals, settings
+from stackd.artifacts import owner
+from stackd.data import drill, restore, snapshot, swap
+from stackd.database import serving, sqlite
+from stackd.settings import Settings
+
+RUNS = 3
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Local mode, in folders of the test, with three runs that have a file each and a file that nobody owns."""
+    for name in ("data", "spool", "backups", "mlartifacts"):
+        (tmp_path / name).mkdir()
+    database = tmp_path / "data" / "mlflow.db"
+    monkeypatch.setattr(settings, "DATABASE", database)
+    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
+    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
+    monkeypatch.setattr(serving, "in_use", lambda: False)
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
+    monkeypatch.setattr(sqlite.counts, "__defaults__", (database,))
+    monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
+    make_database(database)
+    for number in range(RUNS):
+        put(tmp_path / "mlartifacts" / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
+    put(tmp_path / "mlartifacts" / "1/stranger/artifacts/x", b"nobody's")
+    return Settings(
+        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), workers=2,
+        extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
+        keep_copies=5,
+    )  # fmt: skip
+
+
+def make_database(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        f"""
+        PRAGMA journal_mode = wal;
+        CREATE TABLE alembic_version (version_num TEXT);
+        INSERT INTO alembic_version VALUES ('{mlflow_internals.SCHEMA_HEAD}');
+        CREATE TABLE experiments (experiment_id INTEGER);
+        INSERT INTO experiments VALUES (1);
+        CREATE TABLE runs (run_uuid TEXT, experiment_id INTEGER, artifact_uri TEXT, lifecycle_stage TEXT);
+        CREATE TABLE logged_models (model_id TEXT, experiment_id INTEGER, artifact_location TEXT, lifecycle_stage TEXT);
+        CREATE TABLE trace_info (request_id TEXT, experiment_id INTEGER);
+        CREATE TABLE trace_tags (request_id TEXT, key TEXT, value TEXT);
+        """
+    )
+    add_runs(connection, range(RUNS))
+    connection.close()
+
+
+def add_runs(connection: sqlite3.Connection, numbers: range) -> None:
+    rows = [(f"run{number}", 1, f"mlflow-artifacts:/1/run{number}/artifacts", "active") for number in numbers]
+    connection.executemany("INSERT INTO runs VALUES (?, ?, ?, ?)", rows)
+    connection.commit()
+
+
+def put(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def runs() -> list[str]:
+    with sqlite.reading(settings.DATABASE) as connection:
+        return [row[0] for row in connection.execute("SELECT run_uuid FROM runs ORDER BY run_uuid")]
+
+
+def make(config: Settings, whole: bool = False, keep: int = 7) -> Path:
+    return snapshot.create(config, settings.BACKUPS, whole, keep)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_snapshot_holds_the_rows_and_lists_what_its_runs_own(config: Settings, whole: bool) -> None:
+    folder = make(config, whole)
+    head = snapshot.verify(folder)
+    assert (head.tables["runs"], head.objects, head.object_bytes, head.whole) == (RUNS, RUNS, 300, whole)
+    listed = [(line["path"], line["bytes"]) for line in snapshot.manifest(folder)]
+    assert listed == [(f"1/run{number}/artifacts/model.bin", 100) for number in range(RUNS)]
+    copied = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.bin"))
+    assert copied == ([f"artifacts/{path}" for path, _ in listed] if whole else [])
+    assert not [path for path in settings.BACKUPS.iterdir() if path.name.startswith(".")]
+
+
+def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(config: Settings) -> None:
+    folder = make(config)
+    before = restore.content(settings.DATABASE)
+    with sqlite3.connect(settings.DATABASE) as connection:
+        add_runs(connection, range(10, 12))
+    connection.close()
+    done = restore.execute(config, restore.plan(config, folder), take_over=False)
+    assert restore.content(settings.DATABASE) == before
+    assert (done["missing"], done["put_back"]) == (0, 0)
+    kept = snapshot.verify(Path(done["kept"]))
+    assert (kept.reason, kept.tables["runs"]) == ("before-restore", RUNS + 2)
+
+
+def test_missing_artifacts_are_named_or_put_back(config: Settings) -> None:
+    owner.Folder(Path(config.destination)).write(sqlite.store_id())
+    listed, whole = make(config), make(config, whole=True)
+    gone = Path(config.destination) / "1/run1/artifacts/model.bin"
+    gone.unlink()
+    assert restore.execute(config, restore.plan(config, listed), take_over=False)["missing"] == 1
+    done = restore.execute(config, restore.plan(config, whole), take_over=False)
+    assert (done["missing"], done["put_back"], gone.read_bytes()) == (0, 1, b"\x01" * 100)
+
+
+def test_nothing_is_put_back_where_another_database_owns_the_prefix(config: Settings) -> None:
+    whole = make(config, whole=True)
+    (Path(config.destination) / "1/run1/artifacts/model.bin").unlink()
+    owner.Folder(Path(config.destination)).write("another")
+    done = restore.execute(config, restore.plan(config, whole), take_over=False)
+    assert (done["missing"], done["put_back"]) == (1, 0)
+    done = restore.execute(config, restore.plan(config, whole), take_over=True)
+    assert (done["missing"], done["put_back"], done["taken_over"]) == (0, 1, True)
+
+
+def test_a_damaged_database_is_what_a_restore_is_for(config: Settings) -> None:
+    folder = make(config)
+    settings.DATABASE.write_bytes(b"this is no database" * 100)
+    for suffix in ("-wal", "-shm"):
+        settings.DATABASE.with_name(settings.DATABASE.name + suffix).unlink(missing_ok=True)
+    done = restore.execute(config, restore.plan(config, folder), take_over=False)
+    assert runs() == [f"run{number}" for number in range(RUNS)]
+    assert Path(done["kept"]).read_bytes() == b"this is no database" * 100
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def head_says(folder: Path, **fields: object) -> None:
+    said = json.loads((folder / snapshot.HEAD).read_text()) | fields
+    (folder / snapshot.HEAD).write_text(json.dumps(said))
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a flipped byte of the database": (lambda folder: flip(folder / "mlflow.db"), "mlflow.db is not as it was written"),
+    "a flipped byte of the manifest": (lambda folder: flip(folder / "manifest.jsonl"), "manifest.jsonl is not as it"),
+    "a flipped byte of an artifact": (
+        lambda folder: flip(folder / "artifacts/1/run1/artifacts/model.bin"),
+        "artifacts/1/run1/artifacts/model.bin is not as it was written",
+    ),
+    "truncated": (lambda folder: (folder / "mlflow.db").write_bytes(b"SQLite"), "mlflow.db has 6 bytes and not"),
+    "a part is gone": (lambda folder: (folder / "manifest.jsonl").unlink(), "manifest.jsonl is missing"),
+    "an artifact is gone": (lambda folder: (folder / "artifacts/1/run0/artifacts/model.bin").unlink(), "is missing"),
+    "no snapshot.json": (lambda folder: (folder / "snapshot.json").unlink(), "is no snapshot that this version"),
+    "of a newer version": (lambda folder: head_says(folder, format=2), "is no snapshot that this version"),
+    "half of a snapshot.json": (lambda folder: (folder / "snapshot.json").write_text("{"), "is no snapshot that this"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_is_named_and_nothing_is_changed(config: Settings, name: str) -> None:
+    folder = make(config, whole=True)
+    damage, text = DAMAGE[name]
+    damage(folder)
+    before = restore.content(settings.DATABASE)
+    for step in (snapshot.verify, lambda folder: restore.plan(config, folder)):
+        with pytest.raises(swap.Refused) as refused:
+            step(folder)
+        assert refused.value.finding.id == "backup.broken"
+        assert text in refused.value.finding.text
+    assert restore.content(settings.DATABASE) == before
+    assert not swap.SCRATCH.exists()
+
+
+def test_a_snapshot_of_a_newer_mlflow_is_refused(config: Settings) -> None:
+    with sqlite3.connect(settings.DATABASE) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
+    connection.close()
+    folder = make(config)
+    with pytest.raises(swap.Refused, match="a newer MLflow has written it"):
+        restore.plan(config, folder)
+
+
+def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = restore.plan(config, make(config))
+    monkeypatch.setattr(serving, "in_use", lambda: True)
+    with pytest.raises(swap.Refused, match="the server is running"):
+        restore.execute(config, planned, take_over=False)
+    monkeypatch.setattr(serving, "in_use", lambda: False)
+    settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
+    with pytest.raises(swap.Refused, match="has changed since the plan"):
+        restore.execute(config, planned, take_over=False)
+
+
+def test_the_newest_are_kept_and_those_before_a_restore_count_apart(config: Settings) -> None:
+    first = make(config)
+    restore.execute(config, restore.plan(config, first), take_over=False)
+    made = [make(config, keep=2) for _ in range(3)]
+    found = {path.name: head.reason for path, head in snapshot.known(settings.BACKUPS) if head}
+    assert sorted(name for name, reason in found.items() if reason == "backup") == sorted(p.name for p in made[1:])
+    assert list(found.values()).count("before-restore") == 1
+
+
+def test_a_backup_that_fails_leaves_nothing(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(snapshot, "_about", full)
+    with pytest.raises(OSError, match="No space left"):
+        make(config)
+    assert list(settings.BACKUPS.iterdir()) == []
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(config: Settings) -> None:
+    put(settings.BACKUPS / ".20260101T000000Z.part" / "mlflow.db", b"half")
+    assert snapshot.known(settings.BACKUPS) == []
+    folder = make(config)
+    assert [path.name for path in settings.BACKUPS.iterdir()] == [folder.name]
+
+
+def test_two_backups_at_once_are_one(config: Settings) -> None:
+    with snapshot._alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
+        make(config)
+    assert refused.value.finding.id == "backup.busy"
+
+
+def test_a_drill_leaves_its_result(config: Settings) -> None:
+    with pytest.raises(swap.Refused, match="there is no snapshot"):
+        drill.drill(settings.BACKUPS)
+    folder = make(config)
+    assert drill.drill(settings.BACKUPS)["runs"] == RUNS
+    flip(folder / "mlflow.db")
+    with pytest.raises(swap.Refused):
+        drill.drill(settings.BACKUPS)
+    left = drill.last(settings.BACKUPS)
+    assert left
+    assert (left["snapshot"], "not as it was written" in left["problem"]) == (folder.name, True)
+    assert not swap.SCRATCH.exists()
+
+
+def test_another_destination_is_said(config: Settings) -> None:
+    folder = make(config)
+    moved = replace(config, destination=config.destination + "-elsewhere")
+    assert restore.plan(moved, folder)["elsewhere"]
+    assert not restore.plan(config, folder)["elsewhere"]

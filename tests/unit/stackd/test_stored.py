@@ -1,0 +1,84 @@
+"""One listing of a destination, and whose each object is."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from stackd.artifacts import owner, stored
+from stackd.database import roots
+from stackd.database.roots import Root, Roots
+
+NAMES = ["a", "a.txt", "a/b", "a/é", "b-1/x", "b/x", "b0", "ü/1"]
+
+
+def test_a_folder_is_listed_in_the_order_of_keys(tmp_path: Path) -> None:
+    for name in NAMES[1:]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / owner.MARKER).touch()
+    (tmp_path / "b" / ".x.part").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "a.txt")
+    found = list(stored.of_folder(tmp_path))
+    assert [each.path for each in found] == sorted(NAMES[1:], key=str.encode)
+    assert [each.bytes for each in found] == [len(each.path.encode()) for each in found]
+
+
+def test_below_a_path_its_neighbour_is_not_meant(tmp_path: Path) -> None:
+    for name in ("1/ab/x", "1/abc/x"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    assert [each.path for each in stored.of_folder(tmp_path, "1/ab")] == ["1/ab/x"]
+    assert list(stored.of_folder(tmp_path, "2")) == []
+
+
+def root(path: str) -> Root:
+    return Root("run", path.split("/")[1], 1, path, deleted=False)
+
+
+def test_an_object_belongs_to_the_root_above_it_and_to_no_neighbour() -> None:
+    owners = Roots([root("1/ab/artifacts"), root("1/abc/artifacts"), root("custom/x/y")])
+    whose = {
+        path: owners.of(path) for path in ("1/ab/artifacts/f/g", "1/abc/artifacts", "1/ab", "1/abd/artifacts/f", "")
+    }
+    assert {path: found.path if found else None for path, found in whose.items()} == {
+        "1/ab/artifacts/f/g": "1/ab/artifacts", "1/abc/artifacts": "1/abc/artifacts", "1/ab": None,
+        "1/abd/artifacts/f": None, "": None,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "mlflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE runs (run_uuid TEXT, experiment_id INTEGER, artifact_uri TEXT, lifecycle_stage TEXT);
+            INSERT INTO runs VALUES ('r1', 1, 'mlflow-artifacts:/1/r1/artifacts', 'active'),
+                ('r2', 1, 's3://b/p/1/r2/artifacts', 'deleted'), ('r3', 2, 's3://other/2/r3/artifacts', 'active'),
+                ('r4', 2, 'mlflow-artifacts:/2', 'active');
+            CREATE TABLE logged_models
+                (model_id TEXT, experiment_id INTEGER, artifact_location TEXT, lifecycle_stage TEXT);
+            INSERT INTO logged_models VALUES ('m-1', 1, 'mlflow-artifacts:/1/models/m-1/artifacts', 'active');
+            CREATE TABLE trace_info (request_id TEXT, experiment_id INTEGER);
+            INSERT INTO trace_info VALUES ('tr-1', 1), ('tr-2', 1);
+            CREATE TABLE trace_tags (request_id TEXT, key TEXT, value TEXT);
+            INSERT INTO trace_tags VALUES
+                ('tr-1', 'mlflow.artifactLocation', 'mlflow-artifacts:/1/traces/tr-1/artifacts'),
+                ('tr-2', 'mlflow.artifactLocation', 'mlflow-artifacts:/1/traces'), ('tr-1', 'x', 'mlflow-artifacts:/1');
+            """
+        )
+    connection.close()
+    return path
+
+
+def test_the_roots_of_a_database_are_those_that_hold_their_own_id(database: Path) -> None:
+    """A root like `1/` would own everybody's files."""
+    assert [(each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", database)] == [
+        ("run", "r1", "1/r1/artifacts", False),
+        ("run", "r2", "1/r2/artifacts", True),
+        ("model", "m-1", "1/models/m-1/artifacts", False),
+        ("trace", "tr-1", "1/traces/tr-1/artifacts", False),
+    ]
