@@ -226,6 +226,10 @@ class Stack:
         (found,) = [each for each in docker.containers(self.project, "mlflow") if not self._one_off(each)]
         return found
 
+    def one_offs(self) -> list[str]:
+        """The ids of the containers in which verbs of the image run now."""
+        return [each for each in docker.containers(self.project, "mlflow") if self._one_off(each)]
+
     @staticmethod
     def _one_off(container: str) -> bool:
         labels: dict[str, str] = docker.inspect(container)["Config"]["Labels"]

@@ -1,0 +1,142 @@
+"""What was acknowledged before a backup comes back after the volume is gone; a killed backup or restore loses nothing."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from support import docker
+from support.rest import Rest
+from support.stack import NewStack, Stack
+from support.waiting import wait_until
+from support.wrapped import told
+from support.writers import Swarm, history
+
+WRITERS = 16
+FILES = {"small.txt": b"a", "model.bin": bytes(range(256)) * 4000, "deep/er/é.txt": b"accents"}
+KILLS = 4
+
+
+def content(database: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+
+def copy_of_now(stack: Stack) -> Path:
+    """The database as the server leaves it when it stops."""
+    stack.stop()
+    return max((stack.folder / "backups").glob("mlflow-*.db"))
+
+
+def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: NewStack) -> None:
+    """Row by row, byte by byte; and a new volume owns nothing of the bucket until its user says so."""
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    root = api.new_root("files")
+    for name, body in FILES.items():
+        api.stored(f"{root}/{name}", body)
+    swarm = Swarm(stack, WRITERS)
+    try:
+        swarm.wait_for_more(200)
+        acknowledged = {run: list(steps) for run, steps in swarm.answered.items()}
+        made = told(stack, "backup", "--with-artifacts").envelope
+        swarm.wait_for_more(50)
+    finally:
+        swarm.end()
+    assert (made["objects"], made["whole"], swarm.wrong) == (len(FILES), True, [])
+    name = Path(made["snapshot"]).name
+
+    told(stack, "destroy", "--yes")
+    for key in list(stack.objects()):
+        if key.startswith(root):
+            stack.s3.client().delete_object(Bucket=stack.bucket, Key=f"{stack.prefix}/{key}")
+    told(stack, "start")
+    refused = told(stack, "restore", name, "--yes")
+    assert (refused.envelope["result"]["missing"], refused.envelope["result"]["put_back"]) == (len(FILES), 0)
+    assert refused.finding("backup.objects")["level"] == "warning"
+    lost = {run: sorted(set(steps) - set(history(stack, run))) for run, steps in acknowledged.items()}
+    assert {run: steps for run, steps in lost.items() if steps} == {}
+    assert api.delete(f"{root}/small.txt").status_code == 403
+
+    taken = told(stack, "restore", name, "--take-over", "--yes").envelope
+    assert (taken["result"]["put_back"], taken["restarted"]) == (len(FILES), True)
+    assert {file: api.get(f"{root}/{file}").content for file in FILES} == FILES
+    assert api.delete(f"{root}/small.txt").status_code == 200
+
+    rows = content(stack.folder / "backups" / name / "mlflow.db")
+    assert rows["metrics"]
+    assert content(copy_of_now(stack)) == rows
+
+
+def killed(stack: Stack, after: float, *verb: str) -> None:
+    """Run a verb and kill its container some seconds after it was there."""
+    argv = [sys.executable, "-m", "mlflow_stack", *verb]
+    environment = stack.environment
+    with subprocess.Popen(
+        argv,
+        cwd=stack.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        wait_until(lambda: stack.one_offs() or process.poll() is not None, stack, f"{verb} runs", 60)
+        time.sleep(after)
+        for container in stack.one_offs():
+            docker.docker("kill", container, check=False)
+        process.communicate(timeout=120)
+
+
+def test_a_killed_backup_or_restore_loses_nothing_and_the_second_try_ends_well(new_stack: NewStack) -> None:
+    """The moments are drawn: what they are is in the name of a failing assertion."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    api = Rest(stack)
+    root = api.new_root("files")
+    for number in range(200):
+        api.stored(f"{root}/{number}.bin", bytes([number]) * 1000)
+    wanted = told(stack, "backup", "--with-artifacts").envelope["snapshot"]
+    api.new_root("later")
+    moments = [random.uniform(0, 1.5) for _ in range(2 * KILLS)]  # noqa: S311 - no secret
+    for moment in moments[:KILLS]:
+        killed(stack, moment, "backup", "--with-artifacts")
+        assert all(each["understood"] for each in told(stack, "backups").envelope["snapshots"]), moment
+    assert told(stack, "backup", "verify", Path(told(stack, "backup").envelope["snapshot"]).name).code == 0
+
+    now = content(copy_of_now(stack))
+    before = content(Path(wanted) / "mlflow.db")
+    for moment in moments[KILLS:]:
+        killed(stack, moment, "restore", Path(wanted).name, "--yes")
+        stack.up("local")
+        found = content(copy_of_now(stack))
+        assert found in (now, before), moment
+    told(stack, "restore", Path(wanted).name, "--yes")
+    assert content(copy_of_now(stack)) == before
+    assert len(stack.files()) >= 200
+
+
+def test_a_snapshot_that_is_not_as_it_was_written_is_refused_and_the_server_goes_on(new_stack: NewStack) -> None:
+    """A wrong restore would be worse than none."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    Rest(stack).new_root("kept")
+    container = stack.container()
+    folder = Path(told(stack, "backup").envelope["snapshot"])
+    assert told(stack, "backup", "drill").envelope["what"]["problem"] == ""
+    damaged = bytearray((folder / "mlflow.db").read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (folder / "mlflow.db").write_bytes(damaged)
+    for verb in (("backup", "verify", folder.name), ("restore", folder.name, "--yes"), ("backup", "drill")):
+        said = told(stack, *verb, code=1)
+        assert "mlflow.db is not as it was written" in said.finding("backup.broken")["text"]
+    assert told(stack, "restore", "no-such-snapshot", "--yes", code=2).ids("error") == ["usage.source"]
+    assert (stack.container(), stack.ready()) == (container, 200)
