@@ -11,7 +11,10 @@ from stackd import identity, modules
 from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
-VERBS = ("serve", "check", "adopt", "backup", "restore", "upgrade", "upgrade-schema")
+VERBS = (
+    *("serve", "check", "adopt", "backup", "restore", "cleanup", "audit", "usage", "upgrade"),
+    "upgrade-schema",
+)
 
 
 def main(arguments: list[str]) -> int:

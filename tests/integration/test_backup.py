@@ -1,4 +1,4 @@
-"""What was acknowledged before a backup comes back after the volume is gone; a killed backup or restore loses nothing."""
+"""What was acknowledged before a backup comes back after the volume is gone; killed in the middle, nothing is lost."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def killed(stack: Stack, after: float, *verb: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
-        wait_until(lambda: stack.one_offs() or process.poll() is not None, stack, f"{verb} runs", 60)
+        wait_until(lambda: bool(stack.one_offs()) or process.poll() is not None, stack, f"{verb} runs", 60)
         time.sleep(after)
         for container in stack.one_offs():
             docker.docker("kill", container, check=False)

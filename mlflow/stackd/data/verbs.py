@@ -16,7 +16,7 @@ import botocore.exceptions
 
 from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import adopt, claim, drill, restore, snapshot, swap, upgrade
+from stackd.data import adopt, audit, claim, cleanup, drill, restore, snapshot, swap, upgrade
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
@@ -30,6 +30,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "keep": {"type": int, "required": True},
     "whole": {"action": "store_true"},
     "take-over": {"action": "store_true"},
+    "older-than": {"type": int, "required": True},
+    "experiment": {"default": ""},
+    "registered": {"action": "store_true"},
 }
 Call = Callable[[argparse.Namespace], dict[str, Any]]
 STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
@@ -54,6 +57,13 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         lambda given: restore.execute(from_environment(), given.plan, given.take_over),
         ("plan", "take-over"),
     ),
+    "cleanup plan": (
+        lambda given: {"plan": cleanup.plan(from_environment(), given.older_than, given.experiment, given.registered)},
+        ("older-than", "experiment", "registered"),
+    ),
+    "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan), ("plan",)),
+    "usage": (lambda _: audit.usage(from_environment()), ()),
+    "audit": (lambda _: audit.audit(from_environment()), ()),
 }
 
 

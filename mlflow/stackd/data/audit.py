@@ -1,0 +1,100 @@
+"""Database against store: what nobody owns, what a snapshot's manifest knows and the store lacks, who uses how much."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from stackd import settings
+from stackd.artifacts import stored
+from stackd.data import snapshot
+from stackd.database import roots, sqlite
+from stackd.report import say
+from stackd.settings import Settings
+
+EVERY = 10_000
+SHOWN = 1000
+STATES = ("active", "deleted", "nobody's")
+
+
+def usage(config: Settings) -> dict[str, Any]:
+    """Objects and bytes by experiment and state, the largest experiment first; ``nobody's`` has no experiment."""
+    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
+        rows = connection.execute("SELECT experiment_id, name, lifecycle_stage FROM experiments").fetchall()
+    names = {int(row[0]): str(row[1]) for row in rows}
+    gone = {int(row[0]) for row in rows if row[2] == "deleted"}
+    found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for entry, root in _whose(config):
+        if root is None:
+            key = ("", "nobody's")
+        else:
+            state = "deleted" if root.deleted or root.experiment in gone else "active"
+            key = (names.get(root.experiment, str(root.experiment)), state)
+        found[key][0] += 1
+        found[key][1] += entry.bytes
+    shown = [
+        {"experiment": experiment, "state": state, "objects": count, "bytes": total}
+        for (experiment, state), (count, total) in found.items()
+    ]
+    shown.sort(key=lambda each: (-int(str(each["bytes"])), str(each["experiment"])))
+    database = settings.DATABASE.stat().st_size
+    return {"destination": config.destination, "usage": shown, "database_bytes": database}
+
+
+def audit(config: Settings) -> dict[str, Any]:
+    """Objects that no root of this database is above, and what the newest snapshot's manifest knows and the store lacks
+    or has in another size. Lists hold the first thousand paths of each; counts are whole.
+    """
+    orphans, orphan_bytes, objects = 0, 0, 0
+    listed: list[str] = []
+    expected = _manifest(config)
+    wanted = next(expected, None)
+    missing: list[str] = []
+    differ: list[str] = []
+    lacking = other = 0
+    for entry, root in _whose(config):
+        objects += 1
+        if root is None:
+            orphans, orphan_bytes = orphans + 1, orphan_bytes + entry.bytes
+            if orphans <= SHOWN:
+                listed.append(entry.path)
+        while wanted is not None and wanted["path"].encode() < entry.path.encode():
+            lacking += 1
+            missing += [wanted["path"]] if lacking <= SHOWN else []
+            wanted = next(expected, None)
+        if wanted is not None and wanted["path"] == entry.path:
+            if wanted["bytes"] != entry.bytes:
+                other += 1
+                differ += [entry.path] if other <= SHOWN else []
+            wanted = next(expected, None)
+    while wanted is not None:
+        lacking += 1
+        missing += [wanted["path"]] if lacking <= SHOWN else []
+        wanted = next(expected, None)
+    return {
+        "destination": config.destination,
+        "objects": objects,
+        "orphans": orphans,
+        "orphan_bytes": orphan_bytes,
+        "orphan_paths": listed,
+        "missing": lacking,
+        "missing_paths": missing,
+        "other_size": other,
+        "other_size_paths": differ,
+    }
+
+
+def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None]]:
+    owners = roots.Roots(roots.recorded(config.destination))
+    for number, entry in enumerate(stored.of_destination(config), start=1):
+        if number % EVERY == 0:
+            say("progress", done=number, total=None, unit="objects", label="listing artifacts")
+        yield entry, owners.of(entry.path)
+
+
+def _manifest(config: Settings) -> Iterator[dict[str, Any]]:
+    """Of the newest snapshot of this destination, but for what runs no longer own: those were cleaned since."""
+    owners = roots.Roots(roots.recorded(config.destination))
+    for folder, head in snapshot.known(settings.BACKUPS):
+        if head is not None and head.destination == config.destination:
+            return (line for line in snapshot.manifest(folder) if owners.of(str(line["path"])))
+    return iter(())

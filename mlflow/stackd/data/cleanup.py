@@ -1,0 +1,181 @@
+"""Removes what MLflow marks deleted: runs, logged models, experiments with all that is in them; files before rows.
+
+The other order would leave files that nobody owns. A run whose files would not go keeps its rows, the others go on, and
+a second run finishes. Only the owner of the destination may: ids of experiments are small integers, and another
+database's run has the same path.
+"""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from stackd import settings
+from stackd.artifacts import owner, removal
+from stackd.data import swap
+from stackd.database import roots, sqlite
+from stackd.database.deletion import Deletion
+from stackd.report import Finding, say, say_findings
+from stackd.settings import Settings
+
+# Requests at once; boto3's pool of connections holds twice as many.
+AT_ONCE = 16
+SHOWN = 20
+COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
+
+# Experiment 0 is MLflow's default: it comes back by itself, and everything without an experiment goes there.
+EXPERIMENTS = """SELECT experiment_id FROM experiments
+    WHERE lifecycle_stage = 'deleted' AND last_update_time <= :before AND experiment_id <> 0 {scope}"""
+ITEMS = {
+    "run": """SELECT run_uuid, experiment_id FROM runs
+        WHERE ({inside} OR (lifecycle_stage = 'deleted' AND COALESCE(deleted_time, 0) <= :before)) {scope}""",
+    "model": """SELECT model_id, experiment_id FROM logged_models
+        WHERE ({inside} OR (lifecycle_stage = 'deleted' AND last_updated_timestamp_ms <= :before)) {scope}""",
+    "trace": "SELECT request_id, experiment_id FROM trace_info WHERE {inside} {scope}",
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What goes: ids by kind, whole experiments, and the runs and models that registered versions keep."""
+
+    items: list[tuple[str, str]]
+    experiments: list[int]
+    registered: list[str]
+
+    @property
+    def state(self) -> str:
+        """The same for the same choice."""
+        return hashlib.sha256(repr((self.items, self.experiments)).encode()).hexdigest()
+
+
+def plan(config: Settings, older_than: int, experiment: str, registered: bool) -> dict[str, Any]:
+    """What would go: marked deleted for ``older_than`` seconds at least, of one experiment or of all.
+
+    ``registered`` takes also what a registered model version points into.
+
+    Raises:
+        swap.Refused: there is no such experiment, or the destination is another database's.
+    """
+    before = int((time.time() - older_than) * 1000)
+    _owned(config)
+    found = choose(before, experiment, registered)
+    objects = total = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for each in pool.map(lambda root: removal.measure(config, root.path), _roots(config, found)):
+            objects, total = objects + each.objects, total + each.bytes
+    kinds = [kind for kind, _ in found.items]
+    return {
+        "before": before,
+        "experiment": experiment,
+        "registered": registered,
+        "state": found.state,
+        "runs": kinds.count("run"),
+        "models": kinds.count("model"),
+        "traces": kinds.count("trace"),
+        "experiments": len(found.experiments),
+        "kept": found.registered[:SHOWN],
+        "objects": objects,
+        "bytes": total,
+        "destination": config.destination,
+    }
+
+
+def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
+    """Delete it: each item's files, then its rows; experiments last.
+
+    Raises:
+        swap.Refused: what would go is not what the plan said.
+    """
+    _owned(config)
+    found = choose(planned["before"], planned["experiment"], planned["registered"])
+    if found.state != planned["state"]:
+        text = "what is marked deleted has changed since the plan"
+        raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
+    place = {(root.kind, root.identity): root.path for root in _roots(config, found)}
+    done, objects, total = 0, 0, 0
+    failed: dict[str, str] = {}
+    rows = Deletion()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def files(item: tuple[str, str]) -> tuple[tuple[str, str], removal.Removed]:
+            return item, removal.remove(config, place[item]) if item in place else removal.Removed()
+
+        for (kind, identity), gone in pool.map(files, found.items):
+            objects, total = objects + gone.objects, total + gone.bytes
+            failed |= gone.failed
+            if not gone.failed:
+                rows.delete(*COLUMNS[kind], identity)
+                done += 1
+            if done % 100 == 0 or done == len(found.items):
+                say("progress", done=done, total=len(found.items), unit="items", label="removing")
+    left = 0 if failed else len(found.experiments)
+    if not failed:
+        for each in found.experiments:
+            rows.delete("experiments", "experiment_id", each)
+    if failed:
+        _say_failed(config, failed)
+    return {"items": done, "experiments": left, "objects": objects, "bytes": total, "failed": len(failed)}
+
+
+def choose(before: int, experiment: str, registered: bool) -> Chosen:
+    """Read which runs, models, traces and experiments go; ``before`` in milliseconds of the epoch."""
+    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
+        scope = _scope(connection, experiment)
+        bounds = {"before": before}
+        gone = [int(row[0]) for row in connection.execute(EXPERIMENTS.format(scope=scope), bounds)]
+        inside = f"experiment_id IN ({', '.join(map(str, gone)) or 'NULL'})"
+        items = [
+            (kind, str(identity), int(home))
+            for kind, query in ITEMS.items()
+            for identity, home in connection.execute(query.format(inside=inside, scope=scope), bounds)
+        ]
+        kept = set() if registered else _registered(connection)
+    stay = {home for _, identity, home in items if identity in kept}
+    return Chosen(
+        sorted((kind, identity) for kind, identity, _ in items if identity not in kept),
+        sorted(set(gone) - stay),
+        sorted(identity for _, identity, _ in items if identity in kept),
+    )
+
+
+def _scope(connection: sqlite3.Connection, experiment: str) -> str:
+    if not experiment:
+        return ""
+    row = connection.execute("SELECT experiment_id FROM experiments WHERE name = ?", (experiment,)).fetchone()
+    if row is None:
+        text = f"there is no experiment {experiment!r}"
+        raise swap.Refused("database.experiment", text, experiment, ["./stack usage   # names them all"])
+    return f"AND experiment_id = {int(row[0])}"
+
+
+def _registered(connection: sqlite3.Connection) -> set[str]:
+    """Ids of runs and logged models that a registered model version points into."""
+    found: set[str] = set()
+    for run, source, location in connection.execute("SELECT run_id, source, storage_location FROM model_versions"):
+        found.add(str(run))
+        for uri in (source, location):
+            # An id is a whole segment of `mlflow-artifacts:/1/<run>/artifacts/…`, `runs:/<run>/…`, `models:/<model>`.
+            found.update(str(uri or "").replace(":/", "/").split("/"))
+    return found
+
+
+def _roots(config: Settings, found: Chosen) -> Iterator[roots.Root]:
+    chosen = set(found.items)
+    return (root for root in roots.recorded(config.destination) if (root.kind, root.identity) in chosen)
+
+
+def _owned(config: Settings) -> None:
+    state = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state
+    if state != "ours":
+        text = f"the owner marker of {config.destination} is {state}: only its owner may delete there"
+        raise swap.Refused("owner.refused", text, config.destination, ["./stack doctor", "./stack adopt --claim"])
+
+
+def _say_failed(config: Settings, failed: dict[str, str]) -> None:
+    named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
+    text = f"{len(failed)} objects would not go, and their runs stay: {named}"
+    say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor", "./stack cleanup"])])
