@@ -8,7 +8,7 @@ import typer
 
 from mlflow_stack import backup as backing_up
 from mlflow_stack import bootstrap as bootstrapping
-from mlflow_stack import data, lifecycle
+from mlflow_stack import cleaning, data, lifecycle
 from mlflow_stack import doctor as doctoring
 from mlflow_stack import smoke as smoking
 from mlflow_stack import status as asking_status
@@ -198,6 +198,40 @@ def restore(
     """Put a snapshot in the database's place; the present one is kept as a snapshot."""
     ask = asking(session.show, dry_run, yes)
     return backing_up.restore(session.stack, disable_s3, snapshot, take_over, ask, READY_WITHIN_S)
+
+
+@app.command()
+@command
+def cleanup(
+    session: Session,
+    older_than: Annotated[
+        str, typer.Option("--older-than", help="How long ago it was deleted at least.", metavar="AGE")
+    ] = "30d",
+    experiment: Annotated[str, typer.Option("--experiment", help="Of this experiment only.", metavar="NAME")] = "",
+    registered: Annotated[
+        bool, typer.Option("--registered", help="Also what registered model versions point into.")
+    ] = False,
+    disable_s3: ModeWithout = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> Result:
+    """Remove what MLflow marks deleted, with its artifacts: runs, models, experiments."""
+    ask = asking(session.show, dry_run, yes)
+    return cleaning.cleanup(session.stack, disable_s3, older_than, experiment, registered, ask)
+
+
+@app.command()
+@command
+def usage(session: Session, disable_s3: ModeWithout = False) -> Result:
+    """Artifacts and bytes by experiment, deleted ones apart."""
+    return cleaning.usage(session.stack, disable_s3)
+
+
+@app.command()
+@command
+def audit(session: Session, disable_s3: ModeWithout = False) -> Result:
+    """Artifacts that no run owns, and what the newest snapshot knows and the store lacks."""
+    return cleaning.audit(session.stack, disable_s3)
 
 
 @app.command()

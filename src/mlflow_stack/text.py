@@ -2,6 +2,7 @@
 
 import getpass
 import socket
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from mlflow_stack.backup import BackedUp, Kept, Restored, Verified
 from mlflow_stack.bootstrap import Bootstrapped
+from mlflow_stack.cleaning import Audited, Cleaned, Used
 from mlflow_stack.data import Adopted, Destroyed, Upgraded
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.findings import Finding, Level
@@ -17,6 +19,9 @@ from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
 from mlflow_stack.ui import Opened
 
+BAR_WIDTH = 24
+PATHS = 10
+"""Of each list of an audit that people see; --json has a thousand."""
 SIGNS: dict[Level, tuple[str, str]] = {
     "ok": ("✓", "green"),
     "info": ("i", "cyan"),
@@ -162,14 +167,65 @@ def _backed_up(result: BackedUp) -> list[Text]:
 def _kept(result: Kept) -> list[Text]:
     if not result.snapshots:
         return [Text("There is no snapshot yet: ./stack backup")]
-    rows = [("snapshot", "runs", "artifacts", "database", "mlflow", "of", "")]
+    rows: list[tuple[str, ...]] = [("snapshot", "runs", "artifacts", "database", "mlflow", "of", "")]
     for each in result.snapshots:
         files = f"{_known(each.get('objects'))} ({size(each.get('object_bytes'))})"
         whole = "whole" if each.get("whole") else "listed only" if each.get("understood") else "not understood"
         version, reason = str(each.get("mlflow") or "unknown"), str(each.get("reason") or "unknown")
         row = (str(each["snapshot"]), _known(each.get("runs")), files, size(each.get("database_bytes")), version)
         rows.append((*row, reason, whole))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return _table(rows)
+
+
+@head.register
+def _cleaned(result: Cleaned) -> list[Text]:
+    if result.done:
+        gone = result.result
+        held = f"{gone.get('items')} runs, models and traces with {gone.get('objects')} artifacts"
+        return [Text(f"Removed: {held} ({size(gone.get('bytes'))})")]
+    if result.plan and not any(result.plan.get(name) for name in ("runs", "models", "traces", "experiments")):
+        return [Text("Nothing is marked deleted for that long")]
+    return [Text("Nothing was removed")]
+
+
+@head.register
+def _used(result: Used) -> list[Text]:
+    most = max((int(each["bytes"]) for each in result.usage), default=0)
+    rows = [
+        (
+            str(each["experiment"]) or "(no run owns it)",
+            str(each["state"]),
+            str(each["objects"]),
+            size(int(each["bytes"])),
+            "█" * round(BAR_WIDTH * int(each["bytes"]) / most if most else 0),
+        )
+        for each in result.usage
+    ]
+    return [Text(f"{result.destination}; database {size(result.database_bytes)}", "bold"), *_table(rows)]
+
+
+@head.register
+def _audited(result: Audited) -> list[Text]:
+    found = result.found
+    if "objects" not in found:
+        return []
+    rows = [
+        ("artifacts", str(found["objects"]), ""),
+        ("no run owns", str(found["orphans"]), size(found["orphan_bytes"])),
+        ("missing", str(found["missing"]), "of the newest snapshot's"),
+        ("of another size", str(found["other_size"]), "than in the newest snapshot"),
+    ]
+    paths = [
+        Text(f"  {name[:-6].replace('_', ' ')}: {path}", no_wrap=True)
+        for name in ("orphan_paths", "missing_paths", "other_size_paths")
+        for path in found[name][:PATHS]
+    ]
+    return [Text(str(found["destination"]), "bold"), *_table(rows), *paths]
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[Text]:
+    """Columns as wide as their widest entry."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     return [
         Text("  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip(), no_wrap=True)
         for row in rows

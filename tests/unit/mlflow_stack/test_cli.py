@@ -18,7 +18,7 @@ from mlflow_stack.show import Show
 
 VERBS = [
     *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
-    *("destroy", "adopt", "backups", "restore", "upgrade", "bootstrap", "backup"),
+    *("destroy", "adopt", "backups", "restore", "cleanup", "usage", "audit", "upgrade", "bootstrap", "backup"),
 ]
 
 

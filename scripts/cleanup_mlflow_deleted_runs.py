@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+"""`./stack cleanup` under its old name: removes what MLflow marks deleted, with its artifacts; local mode,
+where no container says otherwise.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+STACK = Path(__file__).resolve().parents[1] / "stack"
+os.execv(STACK, [str(STACK), "cleanup", "--disable-s3", *sys.argv[1:]])  # noqa: S606 - in this process's place

@@ -1,0 +1,128 @@
+"""What is deleted, unowned or large: shown, and taken away where one says so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlflow_stack.errors import BadArguments
+from mlflow_stack.findings import Finding, errors_of
+from mlflow_stack.image import ensure_image
+from mlflow_stack.maintenance import Ask, Question, execute
+from mlflow_stack.settings import Settings
+from mlflow_stack.stack import Stack
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """`plan` as the image made it, `result` what it did; `done` False: nothing to do, a dry run, a no, or refused."""
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    command: str = "cleanup"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the image refused, or a file would not go."""
+        return 1 if errors_of(self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Used:
+    """`usage`: experiment, state (active, deleted, nobody's), objects, bytes; the largest first."""
+
+    destination: str
+    usage: Sequence[Mapping[str, Any]]
+    database_bytes: int | None
+    findings: list[Finding] = field(default_factory=list)
+    command: str = "usage"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the store could not be listed."""
+        return 1 if errors_of(self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Counts and the first thousand paths of each list; `orphans`: objects that no run, model or trace of the database
+    owns; `missing` and `other_size`: against the newest snapshot's manifest.
+    """
+
+    found: Mapping[str, Any]
+    findings: list[Finding]
+    command: str = "audit"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something is missing or differs, or the store could not be listed; orphans only cost money."""
+        wrong = any(self.found.get(name) for name in ("missing", "other_size"))
+        return 1 if wrong or errors_of(self.findings) else 0
+
+
+def age(text: str) -> int:
+    """`30d`, `12h`, `90m`, `45s`, `2w` in seconds. Raises BadArguments."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isascii() or not number.isdigit() or unit not in SECONDS:
+        raise BadArguments(
+            f"{text!r} is no age: a whole number and one of {', '.join(SECONDS)}, such as 30d", "cleanup"
+        )
+    return int(number) * SECONDS[unit]
+
+
+def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, registered: bool, ask: Ask) -> Cleaned:
+    """Files and rows of what MLflow marks deleted, beside the running server. Raises UsageError, CommandFailed."""
+    seconds = age(older_than)
+    settings = _settings(stack, disable_s3)
+    options = ["--older-than", str(seconds), *(("--experiment", experiment) if experiment else ())]
+    planned = stack.inside(settings.mode, "cleanup", "plan", *options, *(("--registered",) if registered else ()))
+    plan = planned.result.get("plan") or {}
+    if not planned.ok or not any(plan.get(name) for name in ("runs", "models", "traces", "experiments")):
+        return Cleaned(False, plan, {}, list(planned.findings))
+    stays = ("everything that is not marked deleted", *_kept(plan))
+    if not ask(Question("cleanup", "This removes for good:", cleanup_lines(plan, older_than), stays)):
+        return Cleaned(False, plan, {}, list(planned.findings))
+    done = execute(stack, settings.mode, ("cleanup", "execute"), planned, (), ())
+    return Cleaned(done.ok, plan, done.result, list(done.findings))
+
+
+def usage(stack: Stack, disable_s3: bool) -> Used:
+    """Lists the whole destination."""
+    settings = _settings(stack, disable_s3)
+    said = stack.inside(settings.mode, "usage")
+    return Used(
+        settings.destination, said.result.get("usage") or [], said.result.get("database_bytes"), list(said.findings)
+    )
+
+
+def audit(stack: Stack, disable_s3: bool) -> Audited:
+    """Lists the whole destination, and reads the newest snapshot's manifest where there is one."""
+    settings = _settings(stack, disable_s3)
+    said = stack.inside(settings.mode, "audit")
+    found = {key: value for key, value in said.result.items() if key not in ("event", "ok")}
+    return Audited(found, list(said.findings))
+
+
+def cleanup_lines(plan: Mapping[str, Any], older_than: str) -> tuple[str, ...]:
+    """What `cleanup plan` found, for people."""
+    counts = ", ".join(
+        f"{plan.get(name)} {name}" for name in ("runs", "models", "traces", "experiments") if plan.get(name)
+    )
+    where = f" of experiment {plan['experiment']}" if plan.get("experiment") else ""
+    return (
+        f"{counts}{where}, marked deleted for {older_than} or longer",
+        f"{plan.get('objects')} artifacts, {int(plan.get('bytes') or 0):,} bytes, in {plan.get('destination')}",
+    )
+
+
+def _kept(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    kept = plan.get("kept") or []
+    return (f"what registered model versions point into: {', '.join(kept)}",) if kept else ()
+
+
+def _settings(stack: Stack, disable_s3: bool) -> Settings:
+    stack.need_docker()
+    return ensure_image(stack, stack.settings(stack.mode(disable_s3)))
