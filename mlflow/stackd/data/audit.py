@@ -84,7 +84,7 @@ def audit(config: Settings) -> dict[str, Any]:
 
 
 def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None]]:
-    owners = roots.Roots(roots.recorded(config.destination))
+    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     for number, entry in enumerate(stored.of_destination(config), start=1):
         if number % EVERY == 0:
             say("progress", done=number, total=None, unit="objects", label="listing artifacts")
@@ -93,7 +93,7 @@ def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None]
 
 def _manifest(config: Settings) -> Iterator[dict[str, Any]]:
     """Of the newest snapshot of this destination, but for what runs no longer own: those were cleaned since."""
-    owners = roots.Roots(roots.recorded(config.destination))
+    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     for folder, head in snapshot.known(settings.BACKUPS):
         if head is not None and head.destination == config.destination:
             return (line for line in snapshot.manifest(folder) if owners.of(str(line["path"])))

@@ -165,7 +165,9 @@ def _registered(connection: sqlite3.Connection) -> set[str]:
 
 def _roots(config: Settings, found: Chosen) -> Iterator[roots.Root]:
     chosen = set(found.items)
-    return (root for root in roots.recorded(config.destination) if (root.kind, root.identity) in chosen)
+    return (
+        root for root in roots.recorded(config.destination, settings.DATABASE) if (root.kind, root.identity) in chosen
+    )
 
 
 def _owned(config: Settings) -> None:

@@ -44,7 +44,7 @@ class Root:
     deleted: bool
 
 
-def recorded(destination: str, database: Path = settings.DATABASE) -> Iterator[Root]:
+def recorded(destination: str, database: Path) -> Iterator[Root]:
     """Every root of this database below the destination, by kind. One that does not hold its own id counts for
     nothing, as in ``owned``.
 
