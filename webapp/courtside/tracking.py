@@ -91,7 +91,8 @@ class Tracking:
 
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None, seconds: float = SECONDS) -> None:
         self.url, self.seconds = url, seconds
-        limits = httpx.Limits(max_connections=32, max_keepalive_connections=4)
+        # A connection each: after a switch of its mode the server has another address.
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
             base_url=url, transport=transport, limits=limits, trust_env=False, timeout=seconds,
             headers={"Accept-Encoding": "identity"},
@@ -210,7 +211,7 @@ class Tracking:
             async with asyncio.timeout(seconds):
                 try:
                     return await self._client.send(request, stream=stream)
-                except (httpx.ConnectError, httpx.RemoteProtocolError):
+                except (httpx.NetworkError, httpx.RemoteProtocolError):
                     await asyncio.sleep(seconds / 8)
                     return await self._client.send(request, stream=stream)
         except (httpx.HTTPError, TimeoutError) as error:

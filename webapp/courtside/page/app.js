@@ -11,7 +11,7 @@ const COMPARED_AT_FIRST = 4;
 const MOST_COMPARED = 20;
 const FAVOURITE = "eval/win_rate_first";
 
-const state = { runs: [], compared: new Set(), chosen: null, there: null };
+const state = { runs: [], compared: null, chosen: null, there: null };
 
 async function loadExperiments() {
   const found = await ask("/api/experiments");
@@ -24,9 +24,9 @@ async function loadRuns() {
   const found = experiment ? await ask("/api/runs", { experiment }) : { runs: [], more: false };
   if (experiment !== byId("experiment").value) return;
   const ids = new Set(found.runs.map(({ id }) => id));
-  const kept = [...state.compared].filter((id) => ids.has(id));
-  state.compared = new Set(kept.length ? kept : [...ids].slice(0, COMPARED_AT_FIRST));
+  state.compared = new Set(state.compared ? [...state.compared].filter((id) => ids.has(id)) : [...ids].slice(0, COMPARED_AT_FIRST));
   state.runs = found.runs;
+  forget(state.runs.filter(({ status }) => status === "RUNNING").map(({ id }) => id));
   byId("runs-note").textContent = found.more
     ? `The newest ${found.runs.length}; older ones are in MLflow's own page.`
     : found.runs.length ? "" : "No runs here yet: train/train.py makes some.";
@@ -46,7 +46,10 @@ function drawTable() {
   const metric = byId("metric").value;
   byId("metric-column").textContent = metric;
   const colours = new Map(compared().map(({ id }, number) => [id, colourOf(number)]));
+  const focused = document.activeElement;
+  const kept = focused?.closest("#runs tr")?.dataset.run;
   byId("runs").tBodies[0].replaceChildren(...state.runs.map((run) => row(run, metric, colours.get(run.id))));
+  if (kept) byId("runs").querySelector(`tr[data-run="${CSS.escape(kept)}"] ${focused.localName}`)?.focus();
 }
 
 function row(run, metric, colour) {
@@ -70,7 +73,6 @@ function compare(id, wanted) {
   if (wanted) state.compared.add(id);
   else state.compared.delete(id);
   drawTable();
-  byId("runs").querySelector(`tr[data-run="${CSS.escape(id)}"] input`).focus();
   told(loadCurves());
 }
 
@@ -132,7 +134,7 @@ async function poll() {
 }
 
 byId("experiment").addEventListener("change", () => {
-  state.compared.clear();
+  state.compared = null;
   told(loadRuns());
 });
 byId("metric").addEventListener("change", () => {

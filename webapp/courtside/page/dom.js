@@ -24,9 +24,11 @@ function filled(node, attributes, children) {
   return node;
 }
 
-// Options of a select, with what was chosen before where it is still there.
+// Options of a select, with what was chosen before where it is still there; one that is open stays as it is.
 export function choices(select, pairs, preferred) {
   const before = select.value;
+  const now = Array.from(select.options, (option) => [option.value, option.text]);
+  if (JSON.stringify(now) === JSON.stringify(pairs)) return;
   select.replaceChildren(...pairs.map(([value, text]) => element("option", { value }, text)));
   const values = pairs.map(([value]) => value);
   select.value = [before, preferred, values[0]].find((value) => values.includes(value)) ?? "";

@@ -11,6 +11,7 @@ const OUTCOMES = {
   stolen: () => "loses the ball",
   clock: () => "lets the shot clock run out",
 };
+const NOBODY = "No run of this experiment has a policy of train/train.py.";
 const AFTER_MS = 700;
 
 let showing = null;
@@ -26,8 +27,9 @@ export function filesOf(run) {
   return known.get(run);
 }
 
-export function forget() {
-  known.clear();
+// Of these runs; of all without any.
+export function forget(runs = [...known.keys()]) {
+  for (const run of runs) known.delete(run);
 }
 
 // Runs that can play; the newest at home, the one before it as visitors.
@@ -36,19 +38,20 @@ export async function offerRuns(runs) {
   const pairs = able.map((run) => [run.id, run.name || run.id]);
   choices(byId("home-run"), pairs, pairs[0]?.[0]);
   choices(byId("away-run"), pairs, pairs[1]?.[0] ?? pairs[0]?.[0]);
-  byId("play").disabled = !able.length;
-  byId("game-note").textContent = able.length ? "" : "No run of this experiment has a policy of train/train.py.";
+  const note = byId("game-note");
+  if (!able.length) note.textContent = NOBODY;
+  else if (note.textContent === NOBODY) note.textContent = "";
   await Promise.all(TEAMS.map(([team]) => offerPolicies(team)));
 }
 
 async function offerPolicies(team) {
   const [run, select] = [byId(`${team}-run`).value, byId(`${team}-policy`)];
-  if (!run) return choices(select, []);
   try {
-    const files = await filesOf(run);
+    const files = run ? await filesOf(run) : { policies: [], note: null };
     if (run !== byId(`${team}-run`).value) return;
     choices(select, files.policies.map((path, number) => [path, number ? path : `${path} (best)`]), files.policies[0]);
     if (files.note) byId("game-note").textContent = files.note;
+    byId("play").disabled = TEAMS.some(([each]) => !byId(`${each}-policy`).value);
   } catch (error) {
     byId("game-note").textContent = error.message;
   }
@@ -74,7 +77,6 @@ async function play(event) {
 }
 
 function show(game) {
-  stop();
   byId("commentary").replaceChildren();
   score([0, 0]);
   const court = byId("court");
@@ -82,17 +84,20 @@ function show(game) {
   court.dataset.state = "playing";
   byId("pause").disabled = false;
   byId("pause").textContent = "Pause";
-  requestAnimationFrame(step);
+  schedule(showing);
+}
+
+function schedule(state) {
+  state.request = requestAnimationFrame((now) => step(state, now));
 }
 
 function stop() {
+  if (showing) cancelAnimationFrame(showing.request);
   showing = null;
   byId("pause").disabled = true;
 }
 
-function step(now) {
-  const state = showing;
-  if (!state || state.paused) return;
+function step(state, now) {
   const pace = Number(byId("pace").value);
   const passed = state.last === null ? 0 : Math.min(200, now - state.last);
   state.last = now;
@@ -105,7 +110,7 @@ function step(now) {
     advance(state, passed / pace, pace);
   }
   if (state.possession >= state.game.possessions.length) return finish(state);
-  requestAnimationFrame(step);
+  schedule(state);
 }
 
 function advance(state, ticks, pace) {
@@ -158,7 +163,8 @@ function pause() {
   showing.last = null;
   byId("pause").textContent = showing.paused ? "Resume" : "Pause";
   byId("court").dataset.state = showing.paused ? "paused" : "playing";
-  if (!showing.paused) requestAnimationFrame(step);
+  if (showing.paused) cancelAnimationFrame(showing.request);
+  else schedule(showing);
 }
 
 export function begin() {
