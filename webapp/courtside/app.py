@@ -98,11 +98,12 @@ async def files(run: str, tracking: Asks) -> Files:
     return await tracking.files(run)
 
 
-async def file(path: str, answer: Annotated[httpx.Response, Depends(_opened)]) -> StreamingResponse:
+async def file(run: str, path: str, answer: Annotated[httpx.Response, Depends(_opened)]) -> StreamingResponse:
     """A run's file, byte for byte: a picture to be shown, anything else to be saved and never opened as a page."""
-    name = PurePosixPath(path)
-    kind = PICTURES.get(name.suffix.lower())
-    headers = {"Content-Disposition": f"{'inline' if kind else 'attachment'}; filename*=UTF-8''{quote(name.name)}"}
+    kind = PICTURES.get(PurePosixPath(path).suffix.lower())
+    # Every policy is called policy.npz: saved, it says whose it is, and of which update.
+    name = quote(f"{run[:8]}-{path.replace('/', '-')}")
+    headers = {"Content-Disposition": f"{'inline' if kind else 'attachment'}; filename*=UTF-8''{name}"}
     if (length := answer.headers.get("content-length")) and "content-encoding" not in answer.headers:
         headers["Content-Length"] = length
     return StreamingResponse(answer.aiter_raw(), media_type=kind or "application/octet-stream", headers=headers)

@@ -63,7 +63,8 @@ def test_plot_and_policy_are_the_bytes_of_the_server(server: FakeServer) -> None
     assert (plot.content, plot.headers["content-type"]) == (bytes(range(256)) * 20, "image/png")
     policy = get(server, "/api/runs/aa/file", path=BEST)
     assert policy.content == POLICY
-    assert policy.headers["content-disposition"].startswith("attachment;")
+    name = "aa-checkpoints-000040-policy.npz"
+    assert policy.headers["content-disposition"] == f"attachment; filename*=UTF-8''{name}"
 
 
 def test_a_file_that_is_a_page_is_saved_and_not_opened(server: FakeServer) -> None:

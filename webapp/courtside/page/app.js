@@ -59,7 +59,7 @@ function row(run, metric, colour) {
   box.addEventListener("change", () => compare(run.id, box.checked));
   const open = element("button", { type: "button", class: "link" }, name);
   open.addEventListener("click", () => choose(run.id));
-  const started = run.started ? new Date(run.started).toLocaleString() : "";
+  const started = run.started ? new Date(run.started).toLocaleString([], { dateStyle: "short", timeStyle: "short" }) : "";
   const mark = element("span", { class: `swatch ${colour ?? "none"}` });
   const cells = [element("label", {}, box, mark), open, run.status, started, shown(run.metrics[metric])];
   return element("tr", { "data-run": run.id, "data-status": run.status }, ...cells.map((cell) => element("td", {}, cell)));

@@ -6,15 +6,16 @@ import { byId, choices, element } from "./dom.js";
 
 const TEAMS = [["home", "Home"], ["away", "Visitors"]];
 const OUTCOMES = {
-  scored: (points) => `scores ${points}`,
-  missed: () => "misses",
-  stolen: () => "loses the ball",
-  clock: () => "lets the shot clock run out",
+  scored: (points) => `scored ${points}`,
+  missed: () => "missed",
+  stolen: () => "lost the ball",
+  clock: () => "let the shot clock run out",
 };
 const NOBODY = "No run of this experiment has a policy of train/train.py.";
 const AFTER_MS = 700;
 
 let showing = null;
+let best = new Map();
 const known = new Map();
 
 // What a run has, asked for once and again after `forget`.
@@ -35,6 +36,7 @@ export function forget(runs = [...known.keys()]) {
 // Runs that can play; the newest at home, the one before it as visitors.
 export async function offerRuns(runs) {
   const able = runs.filter((run) => run.policy);
+  best = new Map(able.map((run) => [run.id, run.policy]));
   const pairs = able.map((run) => [run.id, run.name || run.id]);
   choices(byId("home-run"), pairs, pairs[0]?.[0]);
   choices(byId("away-run"), pairs, pairs[1]?.[0] ?? pairs[0]?.[0]);
@@ -49,7 +51,7 @@ async function offerPolicies(team) {
   try {
     const files = run ? await filesOf(run) : { policies: [], note: null };
     if (run !== byId(`${team}-run`).value) return;
-    choices(select, files.policies.map((path, number) => [path, number ? path : `${path} (best)`]), files.policies[0]);
+    choices(select, files.policies.map((path) => [path, path === best.get(run) ? `${path} (best)` : path]), files.policies[0]);
     if (files.note) byId("game-note").textContent = files.note;
     byId("play").disabled = TEAMS.some(([each]) => !byId(`${each}-policy`).value);
   } catch (error) {
@@ -130,14 +132,14 @@ function described(state, possession) {
   const { offence, defence } = possession.frames[state.frame];
   const [ball, other] = possession.team ? ["Visitors", "Home"] : ["Home", "Visitors"];
   const done = (action, act) => (action === state.game.shoot ? act : action === 0 ? "stands" : "moves");
-  return `Tick ${state.frame + 1} · ${ball} with the ball ${done(offence, "shoots")} · ${other} ${done(defence, "reaches")}`;
+  return `Tick ${state.frame + 1} · ${ball} (ball): ${done(offence, "shoots")} · ${other}: ${done(defence, "reaches")}`;
 }
 
 function end(state) {
   const possession = state.game.possessions[state.possession];
   state.view.show(possession, possession.frames.length - 2, 1, state.game.shoot);
   const [, name] = TEAMS[possession.team];
-  const text = `${name} ${OUTCOMES[possession.outcome](possession.points)}, ${possession.score.join(" : ")}`;
+  const text = `${name} ${OUTCOMES[possession.outcome](possession.points)} · ${possession.score.join(" : ")}`;
   byId("commentary").append(element("li", { class: `team-${possession.team}`, "data-outcome": possession.outcome }, text));
   byId("commentary").scrollTop = byId("commentary").scrollHeight;
   score(possession.score);
@@ -153,7 +155,7 @@ function finish(state) {
 
 function score([home, away]) {
   const board = byId("score");
-  board.textContent = `${home} : ${away}`;
+  board.textContent = `Home ${home} : ${away} Visitors`;
   Object.assign(board.dataset, { home, away });
 }
 

@@ -30,6 +30,5 @@ function picture(run, path) {
 }
 
 function download(run, path) {
-  const name = `${run.id.slice(0, 8)}-${path.replaceAll("/", "-")}`;
-  return element("a", { href: fileAddress(run.id, path), download: name, "data-path": path }, path);
+  return element("a", { href: fileAddress(run.id, path), download: "", "data-path": path }, path);
 }
