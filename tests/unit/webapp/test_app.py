@@ -86,10 +86,10 @@ def test_a_game(server: FakeServer) -> None:
 
 
 def zip_bomb() -> bytes:
-    """100 MiB of zeros in a few KiB."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("offence.w1.npy", bytes(100 * 1024 * 1024))
+    """A policy, and 100 MiB of zeros that take 100 KiB."""
+    packed = io.BytesIO(POLICY)
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("more.npy", bytes(100 * 1024 * 1024))
     return packed.getvalue()
 
 
