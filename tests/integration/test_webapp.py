@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,13 +199,12 @@ def sees_a_run(courtside: Courtside, run: str) -> None:
 def test_runs_curves_plots_policies_and_games_in_both_modes(courtside: Courtside) -> None:
     """The day of a colleague who only looks."""
     stack = courtside.stack
-    first, second = trained(stack, 1), trained(stack, 2)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda seed: trained(stack, seed), (1, 2))
     (experiment,) = [each["id"] for each in courtside.asked("/api/experiments") if each["name"] == "webapp"]
     runs = courtside.asked("/api/runs", experiment=experiment)["runs"]
-    assert [(run["id"], run["status"], run["params"]["seed"]) for run in runs] == [
-        (second, "FINISHED", "2"),
-        (first, "FINISHED", "1"),
-    ]
+    seen = {(run["id"], run["status"], run["params"]["seed"]) for run in runs}
+    assert seen == {(first, "FINISHED", "1"), (second, "FINISHED", "2")}
     curves = courtside.asked("/api/curves", metric=METRIC, run=[first, second])
     assert curves == [{"run": run, "points": values(stack, run)} for run in (first, second)]
     assert [step for step, _ in curves[0]["points"]] == [0, 20, 40]
@@ -214,15 +214,13 @@ def test_runs_curves_plots_policies_and_games_in_both_modes(courtside: Courtside
     stack.up("s3")
     third = trained(stack, 3)
     sees_a_run(courtside, third)
-    between_modes = played(courtside, first, third)
+    played(courtside, first, third)
 
     stack.up("local")
     assert "in the other mode's store" in courtside.asked(f"/api/runs/{third}/files")["note"]
     lost = courtside.get(f"/api/runs/{third}/file", path="checkpoints/000040/policy.npz")
     assert lost.status == 404
     assert "in the other mode's store" in lost.json["error"]
-    stack.up("s3")
-    assert played(courtside, first, third) == between_modes
 
 
 def test_it_reaches_the_server_and_nothing_else(courtside: Courtside) -> None:
