@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from support import docker
+from support.courtside import ALONE, Courtside
 from support.images import compose_build
 from support.processes import processes
 from support.rest import Rest
@@ -23,29 +21,6 @@ from support.stack import NewStack, Stack, StackFailedError, free_port
 from support.waiting import wait_until
 
 IMAGE = "mlflow-stack/webapp:1"
-# The server has one foot in it; its bridge has no address of the host, so that there is no gateway either.
-ALONE = """
-services:
-  mlflow:
-    networks: [default, alone]
-  webapp:
-    networks: !override [alone]
-    ports: !override []
-networks:
-  alone:
-    internal: true
-    driver_opts:
-      com.docker.network.bridge.inhibit_ipv4: "true"
-"""
-# A question to the web app, asked by itself: nobody else can reach it.
-FETCH = """
-import base64, http.client, json, sys
-connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=30)
-connection.request("GET", sys.argv[1], headers={"Host": sys.argv[2]})
-answer = connection.getresponse()
-body = base64.b64encode(answer.read()).decode()
-print(json.dumps([answer.status, {name.lower(): value for name, value in answer.getheaders()}, body]))
-"""
 REACH = """
 import concurrent.futures, json, socket, sys
 def reach(place):
@@ -70,49 +45,6 @@ TRAINING = ("--updates", "40", "--checkpoint-every", "20", "--possessions", "128
 METRIC, PLOT = "eval/win_rate_first", "learning_curve.png"
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Of the web app."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, read."""
-        return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Courtside:
-    """The web app beside a stack's server."""
-
-    stack: Stack
-
-    @property
-    def container(self) -> str:
-        """Its id."""
-        (found,) = docker.containers(self.stack.project, "webapp")
-        return found
-
-    def python(self, script: str, *args: str) -> Any:
-        """What a script inside the container prints as JSON."""
-        return json.loads(docker.docker("exec", self.container, "/opt/webapp/bin/python", "-c", script, *args).stdout)
-
-    def get(self, path: str, /, host: str = "localhost:8080", **query: Any) -> Answer:
-        """One question to it."""
-        asked = f"{path}?{urlencode(query, doseq=True)}" if query else path
-        status, headers, body = self.python(FETCH, asked, host)
-        return Answer(status, headers, base64.b64decode(body))
-
-    def asked(self, path: str, /, **query: Any) -> Any:
-        """One that must be answered."""
-        answer = self.get(path, **query)
-        assert answer.status == 200, f"{path}: {answer.status} {answer.body!r}"
-        return answer.json
-
-
 @pytest.fixture(scope="module")
 def webapp_image(tree: Path, images: dict[str, str]) -> None:
     """Its image, of the tree."""
@@ -130,15 +62,8 @@ def courtside(new_module_stack: NewStack, webapp_image: None) -> Courtside:
     stack.compose("up", "--detach", "--no-build")
     stack.wait_ready()
     made = Courtside(stack)
-    wait_until(lambda: _answers(made), stack, "the web app sees the server")
+    wait_until(made.sees_the_server, stack, "the web app sees the server")
     return made
-
-
-def _answers(courtside: Courtside) -> bool:
-    try:
-        return bool(courtside.get("/health/server").json["answers"])
-    except AssertionError:
-        return False  # it does not listen yet
 
 
 def trained(stack: Stack, seed: int) -> str:
@@ -286,7 +211,7 @@ def test_a_server_that_is_away_is_a_sentence_and_comes_back_by_itself(courtside:
     assert "./stack start" in state.json["says"]
     assert own.json == {"status": "ok"}
     stack.compose("start", "mlflow")
-    wait_until(lambda: _answers(courtside), stack, "it sees the server again")
+    wait_until(courtside.sees_the_server, stack, "it sees the server again")
 
     docker.docker("pause", stack.container())
     try:
@@ -295,7 +220,7 @@ def test_a_server_that_is_away_is_a_sentence_and_comes_back_by_itself(courtside:
         docker.docker("unpause", stack.container())
     assert mute.status == 503
     assert "nothing within 4 s" in mute.json["error"]
-    wait_until(lambda: _answers(courtside), stack, "it sees the server again")
+    wait_until(courtside.sees_the_server, stack, "it sees the server again")
     wait_until(lambda: docker.inspect(courtside.container)["State"]["Health"]["Status"] == "healthy", stack, "healthy")
 
 
@@ -307,7 +232,7 @@ def test_bare_compose_publishes_it_on_loopback_for_this_host_s_names(new_stack: 
     stack.mode = "local"
     stack.run("docker", "compose", *local, "--profile", "webapp", "up", "-d", "--no-build", check=True)
     made = Courtside(stack)
-    wait_until(lambda: _answers(made), stack, "the web app sees the server")
+    wait_until(made.sees_the_server, stack, "the web app sees the server")
     bound = docker.inspect(made.container)["NetworkSettings"]["Ports"]
     assert bound == {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
     assert made.get("/api/experiments", host="localhost:1").status == 200
