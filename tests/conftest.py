@@ -14,6 +14,11 @@ NOTHING_OF_AWS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is shown and kept in the repository is written anew on demand."""
+    parser.addoption("--write-golden", action="store_true", help="write tests/unit/mlflow_stack/golden anew")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take them out once, before anything is imported or started."""
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:

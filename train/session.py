@@ -35,6 +35,8 @@ PROBE_SECONDS = 5
 SAMPLING_SECONDS = {False: 10, True: 0.5}
 """Between two samples of the system metrics; True for --quick."""
 INTERRUPTED = 130
+MODE = "mlflow-stack.mode"
+"""Tag of a run: in which store its files are, for runs of both modes are in one database."""
 
 
 class Session:
@@ -52,12 +54,12 @@ class Session:
 
     def start(self, experiment: str, name: str | None, settings: Settings) -> int:
         """A new run; the exit code. Raises TrainError."""
-        self._probe()
+        mode = self._probe()
         experiment_id = self.tracking.experiment(experiment)
         state = State.new(settings)
         policies = self._opponents(state, policies_of(self.tracking, experiment_id, settings.max_opponents))
         with self._interruptible():
-            self.tracking.begin(experiment_id, name, settings, len(policies), source_tags())
+            self.tracking.begin(experiment_id, name, settings, len(policies), source_tags(mode))
             return self._train(state, policies, resumed=False)
 
     def resume(self, run_id: str, updates: int | None) -> int:
@@ -84,16 +86,22 @@ class Session:
             self.tracking.resume(state.step)
             return self._train(state, policies, resumed=True)
 
-    def _probe(self) -> None:
-        """Whether anything answers, in seconds: the client alone would try for minutes without a word."""
+    def _probe(self) -> str | None:
+        """Whether anything answers, in seconds: the client alone would try for minutes without a word.
+
+        Returns the server's mode, None where it does not say: then it is none of this stack's.
+        """
         try:
-            requests.get(f"{self.uri}/health", timeout=PROBE_SECONDS)
+            answer = requests.get(f"{self.uri}/health/ready", timeout=PROBE_SECONDS)
         except requests.exceptions.SSLError:
-            return  # It answers. Whom to trust is the client's to decide (MLFLOW_TRACKING_INSECURE_TLS).
+            return None  # It answers. Whom to trust is the client's to decide (MLFLOW_TRACKING_INSECURE_TLS).
         except requests.exceptions.Timeout as error:
             raise ServerNotReachable(self.uri, f"no answer for {PROBE_SECONDS} s") from error
         except requests.RequestException as error:
             raise ServerNotReachable(self.uri, _shortest(error)) from error
+        with suppress(ValueError, TypeError, KeyError):
+            return str(answer.json()["mode"])
+        return None
 
     def _opponents(self, state: State, origins: Sequence[Origin]) -> Sequence[Policy]:
         found = fetch(self.tracking, origins)
@@ -195,12 +203,11 @@ class Session:
             yield move
 
 
-def source_tags() -> dict[str, str]:
-    """What MLflow shows as the source of a run; the commit only where git knows it.
-
-    The mode of the server is not among them: its API does not tell.
-    """
+def source_tags(mode: str | None) -> dict[str, str]:
+    """What MLflow shows as the source of a run, and the server's mode; the commit only where git knows it."""
     tags = {"mlflow.source.name": "train/train.py", "mlflow.source.type": "LOCAL"}
+    if mode:
+        tags[MODE] = mode
     with suppress(OSError, KeyError, ImportError):
         tags["mlflow.user"] = getpass.getuser()
     with suppress(OSError, subprocess.SubprocessError):

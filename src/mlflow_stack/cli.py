@@ -15,6 +15,7 @@ from mlflow_stack import data, lifecycle
 from mlflow_stack import doctor as doctoring
 from mlflow_stack import smoke as smoking
 from mlflow_stack import status as asking_status
+from mlflow_stack import ui as opening
 from mlflow_stack.compose import Files
 from mlflow_stack.data import Question
 from mlflow_stack.errors import BadArguments, ExtraFileMissing, FileUnusable, Interrupted, NotAnswered, StackError
@@ -169,6 +170,12 @@ def restart(session: Session, timeout: Timeout = READY_WITHIN_S) -> Result:
 def status(session: Session, disable_s3: ModeWithout = False) -> Result:
     """Mode, URL, health, versions, uptime, memory, sizes."""
     return asking_status.status(session.stack, disable_s3)
+
+
+@verb
+def ui(session: Session) -> Result:
+    """Open MLflow in the browser; prints the URL where there is no display."""
+    return opening.ui(session.stack, None if session.show.as_json else opening.browser())
 
 
 @verb

@@ -23,6 +23,7 @@ from mlflow_stack.findings import Finding, Level
 from mlflow_stack.lifecycle import Logged, Started, Stopped
 from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
+from mlflow_stack.ui import Opened
 
 SIGNS: dict[Level, tuple[str, str]] = {
     "ok": ("✓", "green"),
@@ -104,7 +105,7 @@ class Show:
             self._envelope(result.command, result.exit_code, result.findings, _fields(result))
             return result.exit_code
         for line in lines_of(result):
-            self._out.print(line)
+            _print(self._out, line)
         return result.exit_code
 
     def error(self, error: StackError, command: str) -> int:
@@ -114,7 +115,7 @@ class Show:
             return error.exit_code
         for finding in error.findings:
             for line in finding_lines(finding):
-                self._err.print(line)
+                _print(self._err, line)
         return error.exit_code
 
     def question(self, question: Question) -> None:
@@ -135,6 +136,20 @@ class Show:
         self._out.file.write(json.dumps(head | fields, default=str, ensure_ascii=False) + "\n")
 
 
+def _print(console: Console, line: Text) -> None:
+    """A sentence is wrapped where a terminal would cut its words; a command or a long path never, to be copied."""
+    width = console.width - 2
+    if not console.is_terminal or line.no_wrap or any(len(word) > width for word in line.plain.split()):
+        console.print(line)
+        return
+    first, *rest = line.wrap(console, width)
+    for part in (first, *rest):
+        part.rstrip()
+    console.print(first)
+    for part in rest:
+        console.print(Text("  ").append_text(part))
+
+
 def _fields(result: Result) -> dict[str, Any]:
     """The verb's own fields."""
     if not dataclasses.is_dataclass(result) or isinstance(result, type):
@@ -153,9 +168,9 @@ def finding_lines(finding: Finding) -> list[Text]:
     first, *rest = finding.text.splitlines() or [""]
     where = f"  [{finding.where}]" if finding.where and finding.where not in finding.text else ""
     lines = [Text.assemble((sign, colour), f" {first}", (where, "dim"))]
-    lines += [Text(f"    {line}", "dim") for line in rest]
+    lines += [Text(f"    {line}", "dim", no_wrap=True) for line in rest]
     fix = [line for each in finding.fix for line in each.splitlines()]
-    return lines + [Text(f"    {line}", "cyan") for line in fix]
+    return lines + [Text(f"    {line}", "cyan", no_wrap=True) for line in fix]
 
 
 def lines_of(result: Result) -> list[Text]:
@@ -167,6 +182,8 @@ def lines_of(result: Result) -> list[Text]:
             head = [Text(_stopped(result))]
         case Status():
             head = _status(result)
+        case Opened():
+            head = [Text(f"Opened {result.url}" if result.opened else result.url)]
         case Smoked():
             head = [Text(f"Smoke test of {result.url}")]
         case Destroyed():
@@ -204,8 +221,8 @@ def _started(result: Started) -> list[Text]:
     ssh = f"ssh -N -L {port}:localhost:{port} {getpass.getuser()}@{socket.gethostname()}"
     return [
         Text(f"{said}: {result.url}", "bold green"),
-        Text(f"  export MLFLOW_TRACKING_URI={result.url}"),
-        Text(f"  from another machine: {ssh}"),
+        Text(f"  export MLFLOW_TRACKING_URI={result.url}", no_wrap=True),
+        Text(f"  from another machine: {ssh}", no_wrap=True),
     ]
 
 

@@ -159,10 +159,10 @@ def test_a_second_slash_or_a_head_is_no_way_around(s3_stack: Stack, logged: Logg
             assert answer.status_code >= 400, f"{method} {path}: {answer.status_code}"
 
 
-def test_health_is_open_and_says_nothing(s3_stack: Stack) -> None:
+def test_health_is_open_and_says_the_mode_and_nothing_else(s3_stack: Stack) -> None:
     """Otherwise the container is unhealthy as soon as logins are on."""
     answer = Rest(s3_stack).call("GET", "/health/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "mode": "s3"})
 
 
 def test_with_the_password_a_run_is_logged(s3_stack: Stack, admin: Rest, logged: Logged) -> None:

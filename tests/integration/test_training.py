@@ -65,7 +65,7 @@ def test_two_trainings_of_which_the_second_plays_the_first(stack: Stack, mode: s
         assert run["metrics"]["eval/win_rate_first"] > 0.8
         assert history(stack, training.run, "system/cpu_utilization_percentage")
         assert run["params"]["updates"] == "160"
-        assert not [tag for tag in run["tags"] if "mode" in tag]
+        assert run["tags"]["mlflow-stack.mode"] == mode
         assert files_of(stack, training.run) == EXPECTED_FILES
     assert run_of(stack, second.run)["params"]["opponents"] == "1"
 

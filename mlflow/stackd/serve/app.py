@@ -137,7 +137,7 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     internals.replace_flask_mount(app, Bridge(flask_app))
     internals.drop_idle_layers(app)
     app.user_middleware.append(Middleware(RetryAfter))
-    app.router.routes.insert(0, Ready().route)
+    app.router.routes.insert(0, Ready(settings.mode).route)
 
 
 def _forget(variables: dict[str, str], names: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """``GET /health/ready``: one read of the database on a connection of its own, never behind the request threads.
 
-Open with logins on as well, as everything below ``/health`` is in MLflow.
+Open with logins on as well, as everything below ``/health`` is in MLflow. It names the mode too, which nothing else
+tells a client: runs of both modes are in one database, and where their files are depends on it.
 """
 
 import asyncio
@@ -17,10 +18,12 @@ from stackd.database import sqlite
 
 
 class Ready:
-    """Answers 200 ``{"status": "ready"}`` when the database can be read, else 503 with the reason's kind."""
+    """Answers 200 ``{"status": "ready", "mode": "s3"}`` (or ``local``) when the database can be read, else 503 with the
+    reason's kind.
+    """
 
-    def __init__(self, database: Path = settings.DATABASE) -> None:
-        self.database = database
+    def __init__(self, mode: str, database: Path = settings.DATABASE) -> None:
+        self.mode, self.database = mode, database
         self._thread: ThreadPoolExecutor | None = None
 
     @property
@@ -35,7 +38,7 @@ class Ready:
             await asyncio.get_running_loop().run_in_executor(self._thread, self.read)
         except sqlite3.Error as error:
             return JSONResponse({"status": "unready", "reason": type(error).__name__}, 503, {"retry-after": "1"})
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", "mode": self.mode})
 
     def read(self) -> None:
         """One read.

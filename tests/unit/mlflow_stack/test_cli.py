@@ -15,7 +15,10 @@ from mlflow_stack.errors import ExtraFileMissing, NotAnswered
 from mlflow_stack.lifecycle import Stopped
 from mlflow_stack.show import Show
 
-VERBS = ["start", "stop", "restart", "status", "logs", "smoke", "doctor", "destroy", "adopt", "upgrade", "bootstrap"]
+VERBS = [
+    *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
+    *("destroy", "adopt", "upgrade", "bootstrap"),
+]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 from mlflow.exceptions import MlflowException
 
 import session
@@ -221,10 +222,28 @@ def test_the_commit_is_gits_or_there_is_none(monkeypatch: pytest.MonkeyPatch, tm
     where = ["git", "-C", str(Path(session.__file__).parent), "rev-parse", "HEAD"]
     known = subprocess.run(where, capture_output=True, text=True, check=False)
     if known.returncode == 0:
-        assert session.source_tags()["mlflow.source.git.commit"] == known.stdout.strip()
+        assert session.source_tags(None)["mlflow.source.git.commit"] == known.stdout.strip()
     monkeypatch.setattr(session, "__file__", str(tmp_path / "session.py"))
-    assert "mlflow.source.git.commit" not in session.source_tags()
-    assert not [tag for tag in session.source_tags() if "mode" in tag]
+    assert "mlflow.source.git.commit" not in session.source_tags(None)
+
+
+@pytest.mark.parametrize(
+    ("body", "tagged"),
+    [
+        (b'{"status": "ready", "mode": "local"}', ["local"]),
+        (b'{"status": "unready"}', []),
+        (b"<html>", []),
+        (b'["mode"]', []),
+    ],
+)
+def test_the_mode_is_what_the_server_says_or_no_tag(
+    body: bytes, tagged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = requests.Response()
+    answered.status_code, answered._content = 200, body
+    monkeypatch.setattr(session.requests, "get", lambda url, timeout: answered)
+    found = session.source_tags(session.Session("http://server", True, "model")._probe())
+    assert [value for name, value in found.items() if name == session.MODE] == tagged
 
 
 CREDENTIALS = "[default]\naws_access_key_id = a\n[basketworld]\naws_secret_access_key = 100%\n"
