@@ -1,20 +1,19 @@
-"""MLflow's pages in a real browser, in both modes, with the runs of the real trainer; and the README's pictures of them.
+"""MLflow's pages in a real browser, both modes, with runs of the real trainer; and the README's pictures of them.
 
 The first run was made in local mode, the second in S3 mode against the first one's policy.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from support.browser import Visit, browser, picture
-from support.rest import Rest
+from support.rest import API, Rest
 from support.stack import Stack
 from support.training import Training
 from support.working_copy import ROOT
@@ -76,43 +75,86 @@ def photograph(request: pytest.FixtureRequest, visit: Visit, mode: str) -> Calla
 
 
 @pytest.fixture
-def experiment(stack: Stack, mode: str) -> str:
-    """The ID of the trainings' experiment."""
-    answer = Rest(stack).call("GET", "/api/2.0/mlflow/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
-    return str(answer.json()["experiment"]["experiment_id"])
+def runs_page(stack: Stack, runs: dict[str, str]) -> str:
+    """The path of the page with the trainings' runs."""
+    answer = Rest(stack).call("GET", f"{API}/experiments/get-by-name", params={"experiment_name": EXPERIMENT})
+    return f"/#/experiments/{answer.json()['experiment']['experiment_id']}/runs"
 
 
-def test_the_list_of_experiments_leads_to_runs_and_their_curves(
-    visit: Visit, photograph: Callable[[str], None], runs: dict[str, str]
+def drawn(visit: Visit, metric: str) -> dict[str, list[tuple[float, float]]]:
+    """Wait for the chart of a metric, and for its line; name of a run → the (step, value) pairs that are drawn."""
+    chart = visit.page.get_by_test_id("experiment-view-compare-runs-card").filter(has_text=metric)
+    visit.sees(chart.locator(".js-plotly-plot .scatterlayer .js-line"))
+    lines: list[tuple[str, list[float], list[float]]] = chart.locator(".js-plotly-plot").evaluate(
+        "plot => plot.data.map(line => [line.name, [...line.x], [...line.y]])"
+    )
+    return {name: list(zip(x, y, strict=True)) for name, x, y in lines}
+
+
+def logged(stack: Stack, run: str) -> list[tuple[float, float]]:
+    """The (step, value) pairs of the learning curve."""
+    answer = Rest(stack).call("GET", f"{API}/metrics/get-history", params={"run_id": run, "metric_key": CURVE})
+    return [(each.get("step", 0), each["value"]) for each in answer.json()["metrics"]]
+
+
+def stored_plot(stack: Stack, made: str) -> bytes:
+    """The plot of the one run that the store of a mode holds, as it lies there."""
+    if made == "local":
+        (file,) = (stack.folder / "mlartifacts").rglob(PLOT)
+        return file.read_bytes()
+    (key,) = (key for key in stack.objects() if key.endswith(f"/{PLOT}"))
+    body: bytes = stack.s3.client().get_object(Bucket=stack.bucket, Key=f"{stack.prefix}/{key}")["Body"].read()
+    return body
+
+
+def test_an_experiment_shows_its_runs_and_their_curves_over_each_other(
+    visit: Visit, photograph: Callable[[str], None], runs: dict[str, str], stack: Stack
 ) -> None:
     page = visit.page
     visit.open("/#/experiments")
     page.get_by_role("link", name=EXPERIMENT, exact=True).click()
-    for name in NAMES.values():
-        visit.sees(page.get_by_role("link", name=name))
-    page.get_by_test_id("experiment-view-chart-tab").click()
+    visit.sees(*(page.get_by_role("link", name=name) for name in NAMES.values()))
+    # List, chart, artifacts: the three have a picture and no name.
+    page.get_by_role("radiogroup").locator("label").nth(1).click()
+    page.get_by_placeholder("Search metric charts").fill("win_rate")
+    assert drawn(visit, CURVE) == {NAMES[mode]: logged(stack, run) for mode, run in runs.items()}
     photograph("experiment")
 
 
 def test_a_run_shows_its_settings_and_its_curve(
-    visit: Visit, photograph: Callable[[str], None], experiment: str, runs: dict[str, str], mode: str, stack: Stack
+    visit: Visit, photograph: Callable[[str], None], runs_page: str, runs: dict[str, str], mode: str, stack: Stack
 ) -> None:
     page = visit.page
-    visit.open(f"/#/experiments/{experiment}/runs/{runs[mode]}")
-    visit.sees(page.get_by_role("heading", name=NAMES[mode]), page.get_by_text("Finished"))
+    visit.open(f"{runs_page}/{runs[mode]}")
+    visit.sees(
+        page.get_by_role("heading", name=NAMES[mode]),
+        page.get_by_text("Finished", exact=True),
+        page.get_by_role("row", name="updates 160"),
+        page.get_by_role("link", name=MODEL),
+    )
     page.get_by_role("tab", name="Model metrics").click()
+    assert drawn(visit, CURVE) == {NAMES[mode]: logged(stack, runs[mode])}
     photograph("run")
 
 
 def test_a_plot_is_shown_and_downloaded_as_it_was_logged(
-    visit: Visit, photograph: Callable[[str], None], experiment: str, runs: dict[str, str], mode: str, stack: Stack
+    visit: Visit, photograph: Callable[[str], None], runs_page: str, runs: dict[str, str], mode: str, stack: Stack
 ) -> None:
+    """Of the run made in local mode: in S3 mode the server reads its files from ./mlartifacts."""
     page = visit.page
-    visit.open(f"/#/experiments/{experiment}/runs/{runs[mode]}")
-    page.get_by_role("tab", name="Artifacts").click()
-    page.get_by_text(PLOT).click()
-    image = page.locator("img[src^=blob]")
-    visit.sees(image)
+    for made in NAMES if mode == "s3" else ["local"]:
+        visit.open(f"{runs_page}/{runs[made]}/artifacts")
+        page.get_by_text("checkpoints").click()
+        visit.sees(page.get_by_text("000160"))
+        page.get_by_text(PLOT).click()
+        image = page.locator("img[src^='blob:']").first
+        visit.sees(image)
+        assert image.evaluate("image => image.naturalWidth") > 500
+        with page.expect_download() as download:
+            page.locator("[data-component-id*='artifactview.tsx_337']").click()
+        got = download.value
+        assert got.suggested_filename == PLOT
+        assert got.path().read_bytes() == stored_plot(stack, made)
     photograph("plot")
 
 
@@ -121,15 +163,31 @@ def test_the_model_page_names_versions_and_the_best(
 ) -> None:
     page = visit.page
     visit.open("/#/models")
-    page.get_by_role("link", name=MODEL).click()
-    visit.sees(page.get_by_text("Version 1"), page.get_by_text("Version 2"), page.get_by_text("best", exact=True))
+    page.get_by_role("link", name=MODEL, exact=True).click()
+    visit.sees(
+        page.get_by_role("link", name="Version 1"),
+        page.get_by_role("link", name="Version 2"),
+        page.get_by_role("row").filter(has_text="best").filter(has_text="win_rate_first"),
+    )
     photograph("model")
+    page.get_by_role("link", name="Version 1").click()
+    page.get_by_role("link", name=NAMES["local"]).click()
+    visit.sees(page.get_by_role("heading", name=NAMES["local"]))
 
 
-def test_two_runs_side_by_side(visit: Visit, photograph: Callable[[str], None], experiment: str) -> None:
+def test_two_runs_are_compared(
+    visit: Visit, photograph: Callable[[str], None], runs_page: str, runs: dict[str, str]
+) -> None:
     page = visit.page
-    visit.open(f"/#/experiments/{experiment}/runs")
+    visit.open(runs_page)
     for name in NAMES.values():
-        page.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
+        page.get_by_role("row").filter(has_text=name).get_by_role("checkbox", name="row selection").check()
     page.get_by_role("button", name="Compare").click()
+    visit.sees(
+        page.get_by_role("heading", name="Comparing 2 Runs from 1 Experiment"),
+        page.locator(".parcoords canvas, .parcoords"),
+        *(page.get_by_role("link", name=run) for run in runs.values()),
+        page.get_by_role("row", name=re.compile("^seed (0 1|1 0)$")),
+        page.get_by_role("row", name=re.compile("^opponents (0 1|1 0)$")),
+    )
     photograph("comparison")

@@ -22,13 +22,15 @@ COLOURS = 128
 HARMLESS: dict[str, str] = {
     r"users/current": "the page asks who is logged in; without logins MLflow has no such route (404), and shows nobody",
     r"ResizeObserver loop": "Chromium's word for a chart that is resized once more in the next frame; nothing is lost",
-    r"model-versions/get-artifact\?path=MLmodel": "the schema of a version is looked for; a policy of NumPy arrays has none",
+    r"model-versions/get-artifact\?path=MLmodel": "the page looks for a schema; a policy of ours has none",
 }
-# What somebody has chosen once who trains models: MLflow begins with its view for language models and an open assistant.
+# What somebody has chosen once who trains models: MLflow begins with its view for language
+# models, an assistant that is open, and a dialog over the registry.
 CHOSEN = {
     "mlflow.workflowType_v1": '"machine_learning"',
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": "true",
     "mlflow.assistant.panelOpen_v1": "false",
+    "_mlflow_model_registry_promo_modal_dismissed_v1": "true",
 }
 
 # Pages that are open now, whose state a failed test shows.
