@@ -36,7 +36,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_pictures_are_small() -> None:
-    """Everybody who clones the repository gets them; ./test.sh tests/integration/test_browser.py --pictures makes them."""
+    """Whoever clones gets them. Anew: ./test.sh tests/integration/test_browser.py --pictures."""
     pictures = list((ROOT / "docs/pictures").glob("*.png"))
     assert pictures
     assert {path.name: size for path in pictures if (size := path.stat().st_size) > 120_000} == {}
