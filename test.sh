@@ -49,7 +49,7 @@ ruff check .
 ruff format --check .
 mypy
 MYPYPATH=tests:benchmarks mypy tests/support tests/integration tests/conftest.py benchmarks
-PYTHONPATH=src:mlflow lint-imports
+PYTHONPATH=src:mlflow:webapp lint-imports
 # shellcheck disable=SC2046 # no name in this repository holds a space
 shellcheck $(shell_files)
 # shellcheck disable=SC2046
