@@ -135,6 +135,17 @@ class Visit:
             return f"no picture: {error}"
 
 
+@contextmanager
+def visiting(browser: Browser, origin: str, folder: Path) -> Iterator[Visit]:
+    """A visit for the length of a block; AssertionError in the end for what the page did wrong."""
+    visit = Visit(browser, origin, folder)
+    try:
+        yield visit
+        assert visit.wrong == []
+    finally:
+        visit.close()
+
+
 def picture(visit: Visit, path: Path) -> None:
     """Write what a page shows as a small PNG."""
     shown = Image.open(io.BytesIO(visit.page.screenshot(animations="disabled"))).convert("RGB")
