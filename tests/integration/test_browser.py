@@ -204,10 +204,14 @@ def test_the_model_page_names_versions_and_the_best(visit: Visit, photograph: Ph
     visit.sees(page.get_by_role("heading", name="first-evening"))
 
 
-def test_two_runs_are_compared(visit: Visit, photograph: Photograph, runs_page: str, runs: dict[str, str]) -> None:
+def test_two_runs_are_compared(
+    visit: Visit, photograph: Photograph, runs_page: str, runs: dict[str, str], mode: str
+) -> None:
     page = visit.page
     visit.open(runs_page)
-    chosen = ("first-evening", "against-both")
+    # Not with a run whose files are only in the other mode's store: where one run has no files, MLflow's page may show
+    # "Something went wrong with this section" for the artifacts in common (it reads `files` of an answer without).
+    chosen = ("first-evening", NEWEST[mode])
     for name in chosen:
         page.get_by_role("row").filter(has_text=name).get_by_role("checkbox", name="row selection").check()
     page.get_by_role("button", name="Compare").click()
@@ -215,8 +219,7 @@ def test_two_runs_are_compared(visit: Visit, photograph: Photograph, runs_page: 
         page.get_by_role("heading", name="Comparing 2 Runs from 1 Experiment"),
         page.locator(".parcoords canvas, .parcoords"),
         *(page.get_by_role("link", name=runs[name]) for name in chosen),
-        page.get_by_role("row", name=re.compile("^seed (0 2|2 0)$")),
-        page.get_by_role("row", name=re.compile("^opponents (0 2|2 0)$")),
+        page.get_by_role("row", name=re.compile("^opponents (0 [12]|[12] 0)$")),
     )
     photograph(visit, "comparison")
 

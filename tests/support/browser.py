@@ -141,7 +141,7 @@ def visiting(browser: Browser, origin: str, folder: Path) -> Iterator[Visit]:
     visit = Visit(browser, origin, folder)
     try:
         yield visit
-        assert visit.wrong == []
+        assert not visit.wrong, "\n".join(visit.wrong)
     finally:
         visit.close()
 
