@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,13 +199,12 @@ def sees_a_run(courtside: Courtside, run: str) -> None:
 def test_runs_curves_plots_policies_and_games_in_both_modes(courtside: Courtside) -> None:
     """The day of a colleague who only looks."""
     stack = courtside.stack
-    first, second = trained(stack, 1), trained(stack, 2)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda seed: trained(stack, seed), (1, 2))
     (experiment,) = [each["id"] for each in courtside.asked("/api/experiments") if each["name"] == "webapp"]
     runs = courtside.asked("/api/runs", experiment=experiment)["runs"]
-    assert [(run["id"], run["status"], run["params"]["seed"]) for run in runs] == [
-        (second, "FINISHED", "2"),
-        (first, "FINISHED", "1"),
-    ]
+    seen = {(run["id"], run["status"], run["params"]["seed"]) for run in runs}
+    assert seen == {(first, "FINISHED", "1"), (second, "FINISHED", "2")}
     curves = courtside.asked("/api/curves", metric=METRIC, run=[first, second])
     assert curves == [{"run": run, "points": values(stack, run)} for run in (first, second)]
     assert [step for step, _ in curves[0]["points"]] == [0, 20, 40]
@@ -214,15 +214,13 @@ def test_runs_curves_plots_policies_and_games_in_both_modes(courtside: Courtside
     stack.up("s3")
     third = trained(stack, 3)
     sees_a_run(courtside, third)
-    between_modes = played(courtside, first, third)
+    played(courtside, first, third)
 
     stack.up("local")
     assert "in the other mode's store" in courtside.asked(f"/api/runs/{third}/files")["note"]
     lost = courtside.get(f"/api/runs/{third}/file", path="checkpoints/000040/policy.npz")
     assert lost.status == 404
     assert "in the other mode's store" in lost.json["error"]
-    stack.up("s3")
-    assert played(courtside, first, third) == between_modes
 
 
 def test_it_reaches_the_server_and_nothing_else(courtside: Courtside) -> None:
@@ -242,9 +240,8 @@ def test_it_reaches_the_server_and_nothing_else(courtside: Courtside) -> None:
     # 192.0.2.1 stands for all of the internet (RFC 5737).
     gateways = [(gateway_of(network), stack.port) for network in (shared, f"{stack.project}_alone")]
     elsewhere = [*stores, *gateways, ("192.0.2.1", 443)]
-    seen = courtside.python(REACH, json.dumps([("mlflow", 5000), ("s3", 8333), *elsewhere]))
-    assert seen.pop("mlflow") == "reached"
-    assert seen.pop("s3").startswith("gaierror")
+    seen = courtside.python(REACH, json.dumps([("mlflow", 5000), *elsewhere]))
+    assert seen["mlflow"] == "reached"
     # Neither refused nor a time-out: there is no way to anybody.
     for host, _ in elsewhere:
         assert seen[host].endswith(("Network is unreachable", "No route to host")), seen
@@ -280,12 +277,14 @@ def test_a_server_that_is_away_is_a_sentence_and_comes_back_by_itself(courtside:
     """Otherwise a colleague looks at an empty page and asks whether the runs are lost."""
     stack = courtside.stack
     stack.compose("stop", "mlflow")
-    gone = courtside.get("/api/experiments")
+    with ThreadPoolExecutor(3) as pool:
+        gone, state, own = pool.map(courtside.get, ("/api/experiments", "/health/server", "/health"))
     assert gone.status == 503
     assert "http://mlflow:5000" in gone.json["error"]
     assert "./stack start" in gone.json["error"]
-    assert courtside.asked("/health/server")["answers"] is False
-    assert courtside.asked("/health") == {"status": "ok"}
+    assert (state.status, state.json["answers"]) == (200, False)
+    assert "./stack start" in state.json["says"]
+    assert own.json == {"status": "ok"}
     stack.compose("start", "mlflow")
     wait_until(lambda: _answers(courtside), stack, "it sees the server again")
 

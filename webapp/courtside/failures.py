@@ -28,7 +28,8 @@ class ServerGone(WebappError):
     status = 503
 
     def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"The tracking server does not answer at {url} ({why}). Start it: ./stack start")
+        mend = "Start it: ./stack start, or ./stack start --disable-s3"
+        super().__init__(f"The tracking server does not answer at {url} ({why}). {mend}")
 
 
 class LoginsOn(WebappError):

@@ -23,6 +23,9 @@ export async function showRun(run, coming) {
 function picture(run, path) {
   // Another address for each look at it: a plot is drawn again while its run goes on.
   const image = element("img", { src: `${fileAddress(run.id, path)}&at=${Date.now()}`, alt: path, "data-path": path });
+  image.addEventListener("load", () => {
+    image.dataset.state = "shown";
+  });
   image.addEventListener("error", () => {
     byId("run-note").textContent = `${path} could not be shown.`;
   });
