@@ -3,6 +3,7 @@
 #   ./test.sh                  everything
 #   ./test.sh --unit           without Docker: linters and unit tests
 #   ./test.sh ARGUMENTS        for pytest; a path among them takes the place of all tests
+#   ./test.sh tests/integration/test_browser.py --pictures      the README's pictures, taken anew
 # PYTHON names the interpreter for .venv-dev, python3 otherwise.
 set -eu
 cd "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)"
@@ -39,6 +40,8 @@ export PATH
 if [ "$tests" != tests/unit ]; then
     say 'Compose and a base image, where they are missing'
     PYTHON=${PYTHON:-python3} ./stack bootstrap
+    say 'A browser, where there is none'
+    tests/support/chromium.sh --install
 fi
 
 say 'Linters'
@@ -46,7 +49,7 @@ ruff check .
 ruff format --check .
 mypy
 MYPYPATH=tests:benchmarks mypy tests/support tests/integration tests/conftest.py benchmarks
-PYTHONPATH=src:mlflow lint-imports
+PYTHONPATH=src:mlflow:webapp lint-imports
 # shellcheck disable=SC2046 # no name in this repository holds a space
 shellcheck $(shell_files)
 # shellcheck disable=SC2046

@@ -17,6 +17,7 @@ NOTHING_OF_AWS = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What is shown and kept in the repository is written anew on demand."""
     parser.addoption("--write-golden", action="store_true", help="write tests/unit/mlflow_stack/golden anew")
+    parser.addoption("--pictures", action="store_true", help="test_browser.py takes docs/pictures anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

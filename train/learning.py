@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,17 +22,36 @@ class Played:
     end: Possessions
 
 
-def play(offence: Policy, defence: Policy, count: int, rng: np.random.Generator) -> Played:
-    """Play `count` possessions of one policy's offence against another's defence, at most SHOT_CLOCK ticks."""
-    game = Possessions.tip_off(count, rng)
-    ticks: list[tuple[Floats, Ints, Ints, Bools]] = []
+@dataclass(frozen=True)
+class Tick:
+    """What both players of N possessions see and choose. Shapes: `seen` [N, FEATURES], the others [N]."""
+
+    seen: Floats
+    offence: Ints
+    defence: Ints
+    playing: Bools
+
+
+def ticks(game: Possessions, offence: Policy, defence: Policy, rng: np.random.Generator) -> Iterator[Tick]:
+    """Play possessions to their end, at most SHOT_CLOCK ticks; each is yielded as it is chosen, before `game` steps."""
     while not game.over.all():
         seen, playing = game.observe(), ~game.over
-        with_ball, without = offence.act("offence", seen, rng), defence.act("defence", seen, rng)
-        ticks.append((seen, with_ball, without, playing))
-        game.step(with_ball, without, rng)
-    seen_all, with_all, without_all, playing_all = zip(*ticks, strict=True)
-    return Played(np.stack(seen_all), np.stack(with_all), np.stack(without_all), np.stack(playing_all), game)
+        tick = Tick(seen, offence.act("offence", seen, rng), defence.act("defence", seen, rng), playing)
+        yield tick
+        game.step(tick.offence, tick.defence, rng)
+
+
+def play(offence: Policy, defence: Policy, count: int, rng: np.random.Generator) -> Played:
+    """Play `count` possessions of one policy's offence against another's defence."""
+    game = Possessions.tip_off(count, rng)
+    played = list(ticks(game, offence, defence, rng))
+    return Played(
+        np.stack([tick.seen for tick in played]),
+        np.stack([tick.offence for tick in played]),
+        np.stack([tick.defence for tick in played]),
+        np.stack([tick.playing for tick in played]),
+        game,
+    )
 
 
 @dataclass

@@ -18,9 +18,8 @@ LARGEST_HIDDEN = 1024
 class NotAPolicyError(Exception):
     """A file is no policy of this game; `why` says what is wrong with it."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path.name} is no policy of this game: {why}")
-        self.path, self.why = path, why
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} is no policy of this game: {why}")
 
 
 @dataclass
@@ -107,29 +106,44 @@ class Policy:
 
     @classmethod
     def load(cls, path: Path) -> Policy:
-        """Read a file that somebody else may have written.
+        """Read a file that somebody else may have written; raises OSError, and what `of_bytes` does."""
+        return cls.of_bytes(path.read_bytes(), path.name)
+
+    @classmethod
+    def of_bytes(cls, content: bytes, name: str) -> Policy:
+        """The policy in a file's content, however it was made; `name` is for the sentence.
+
+        Never more than LARGEST_CONTENT bytes are unpacked.
 
         Raises:
             NotAPolicyError: it is of another game or version, damaged, or holds more than numbers.
         """
         try:
-            # Through memory: NumPy leaves a file open that is no zip.
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-                return cls(*(_network(path, {name: file[f"{side}.{name}"] for name in SHAPES}) for side in SIDES))
-        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise NotAPolicyError(path, str(error)) from error
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                unpacked = sum(each.file_size for each in packed.infolist())
+            if unpacked > LARGEST_CONTENT:
+                raise NotAPolicyError(name, f"it unpacks to {unpacked} bytes")
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                return cls(*(_network(name, {part: file[f"{side}.{part}"] for part in SHAPES}) for side in SIDES))
+        except NotAPolicyError:
+            raise
+        except Exception as error:
+            # zipfile, zlib and NumPy raise some ten kinds for a file made to be broken; whichever, it is the file.
+            raise NotAPolicyError(name, str(error) or type(error).__name__) from error
 
 
 SHAPES = {"w1": (FEATURES, None), "b1": (None,), "w2": (None, ACTIONS), "b2": (ACTIONS,)}
 """None: the hidden units, as many in each."""
+LARGEST_CONTENT = 1024 * 1024
+"""Twice what a policy of LARGEST_HIDDEN units takes in 64 bits: a small file can unpack to all of the memory."""
 
 
-def _network(path: Path, arrays: dict[str, Floats]) -> Network:
+def _network(name: str, arrays: dict[str, Floats]) -> Network:
     hidden = arrays["b1"].size
-    for name, shape in SHAPES.items():
+    for part, shape in SHAPES.items():
         expected = tuple(size or hidden for size in shape)
-        if arrays[name].shape != expected or hidden > LARGEST_HIDDEN:
-            raise NotAPolicyError(path, f"{name} is {arrays[name].shape} and not {expected}")
-        if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
-            raise NotAPolicyError(path, f"{name} holds something else than numbers")
-    return Network(**{name: array.astype(np.float64) for name, array in arrays.items()})
+        if arrays[part].shape != expected or hidden > LARGEST_HIDDEN:
+            raise NotAPolicyError(name, f"{part} is {arrays[part].shape} and not {expected}")
+        if arrays[part].dtype.kind != "f" or not np.isfinite(arrays[part]).all():
+            raise NotAPolicyError(name, f"{part} holds something else than numbers")
+    return Network(**{part: array.astype(np.float64) for part, array in arrays.items()})

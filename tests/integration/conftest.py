@@ -14,6 +14,7 @@ import pytest
 from pytest_docker.plugin import Services, get_docker_services
 
 from support import docker
+from support.browser import visits
 from support.images import build_inputs, build_server, compose_build
 from support.s3server import Faults, S3Server
 from support.stack import NewStack, Stack, StackFailedError, free_port, new_project
@@ -38,6 +39,8 @@ def pytest_runtest_makereport(
         for project, name in running.items():
             tail = LOG_LINES_IN_REPORT if name != S3 else S3_LOG_LINES_IN_REPORT
             report.sections.append((f"containers of {name}", docker.logs(project, tail=tail)))
+        for visit in visits:
+            report.sections.append(("page", visit.report()))
     return report
 
 

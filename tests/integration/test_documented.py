@@ -5,20 +5,23 @@ The tests of the one copy run in their order: the first makes the environments t
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 from PIL import Image
 
 from support import docker
 from support.documented import blocks
 from support.rest import Rest
 from support.s3server import REGION
-from support.stack import Stack
+from support.stack import Stack, free_port
 from support.vscode import commands, launch
+from support.waiting import wait_until
 from support.working_copy import own
 
 QUICK = "--quick"
@@ -128,6 +131,31 @@ def test_a_container_on_the_network_finds_the_server(stack: Stack) -> None:
     network = f"{stack.project}_default"
     argv = ("docker", "run", "--rm", "--network", network, "--entrypoint", "python", image, "-c", asked)
     assert ran(stack, *argv).stdout == "200\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "command"),
+    [
+        ("s3", "docker compose up -d --build webapp"),
+        ("local", "docker compose -f docker-compose.local.yml up -d --build webapp"),
+    ],
+)
+def test_the_web_app_is_one_command_more(stack: Stack, mode: str, command: str) -> None:
+    """Beside the server that runs, which stays as it is."""
+    stack.configure(WEBAPP_PORT=str(free_port()))
+    stack.up(mode)
+    server = stack.container()
+    typed(stack, command)
+    bound = docker.inspect(docker.containers(stack.project, "webapp")[0])["NetworkSettings"]["Ports"]["8080/tcp"][0]
+
+    def shown() -> bool:
+        with contextlib.suppress(requests.RequestException):
+            page = requests.get(f"http://127.0.0.1:{bound['HostPort']}/", timeout=5)
+            return page.status_code == 200 and "<title>" in page.text
+        return False
+
+    wait_until(shown, stack, "the page of the web app", 60)
+    assert stack.container() == server
 
 
 def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "train/README.md", "benchmarks/README.md", "docs/clients.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "train/README.md",
+    "webapp/README.md",
+    "benchmarks/README.md",
+    "docs/clients.md",
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 COMMENT = re.compile(r"(?:^|\s+)#.*$")
 
@@ -39,6 +46,8 @@ RUN_BY = {
     "./start_mlflow.sh": DAY + "test_s3_as_the_readme_sets_it_up",
     "mkdir ~/.aws-mlflow && chmod 700 ~/.aws-mlflow": DAY + "test_s3_as_the_readme_sets_it_up",
     "echo 'AWS_DIR=~/.aws-mlflow' >> .env": DAY + "test_s3_as_the_readme_sets_it_up",
+    "docker compose up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
+    "docker compose -f docker-compose.local.yml up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
     "./stack --install-completion": DAY + "test_completion_is_installed_by_one_command",
     "./test.sh": OWN,
     "./test.sh --unit": OWN,

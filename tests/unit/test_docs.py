@@ -33,3 +33,10 @@ def test_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_pictures_are_small() -> None:
+    """Whoever clones gets them. Anew: ./test.sh tests/integration/test_browser.py --pictures."""
+    pictures = list((ROOT / "docs/pictures").glob("*.png"))
+    assert pictures
+    assert {path.name: size for path in pictures if (size := path.stat().st_size) > 120_000} == {}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from court import ACTIONS, FEATURES
-from policy import Network, NotAPolicyError, Policy, softmax
+from policy import LARGEST_CONTENT, Network, NotAPolicyError, Policy, softmax
 
 RNG = np.random.default_rng
 
@@ -50,7 +50,7 @@ def broken(policy: Policy) -> dict[str, np.ndarray]:
     return {name: array.copy() for name, array in arrays.items()}
 
 
-@pytest.mark.parametrize("damage", ["shape", "nan", "missing", "pickle", "text", "cut"])
+@pytest.mark.parametrize("damage", ["shape", "nan", "missing", "pickle", "text", "cut", "bomb", "one array"])
 def test_a_file_of_somebody_else_is_refused(tmp_path: Path, damage: str) -> None:
     path, arrays = tmp_path / "policy.npz", broken(Policy.first(8, RNG(1)))
     if damage == "shape":
@@ -61,10 +61,15 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path, damage: str) -> None
         del arrays["defence.b2"]
     elif damage == "pickle":
         arrays["defence.b2"] = np.array([object()])
-    np.savez(path, **arrays)  # type: ignore[arg-type]
+    elif damage == "bomb":
+        arrays["more"] = np.zeros(LARGEST_CONTENT)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
     if damage == "text":
         path.write_text("<html>")
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:200])
+    elif damage == "one array":
+        with path.open("wb") as file:
+            np.save(file, arrays["offence.w1"])
     with pytest.raises(NotAPolicyError, match=r"policy\.npz is no policy of this game"):
         Policy.load(path)
