@@ -12,6 +12,7 @@ from mlflow_stack import cleaning, data, lifecycle
 from mlflow_stack import doctor as doctoring
 from mlflow_stack import smoke as smoking
 from mlflow_stack import status as asking_status
+from mlflow_stack import transfer as transferring
 from mlflow_stack import ui as opening
 from mlflow_stack.command import (
     READY_WITHIN_S,
@@ -43,6 +44,10 @@ app = typer.Typer(
 )
 backups_of = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(backups_of, name="backup")
+artifacts = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Artifacts of runs made offline: to S3, and back."
+)
+app.add_typer(artifacts, name="artifacts")
 SnapshotName = Annotated[
     str, typer.Argument(help="Name of a snapshot in backups/, or the path of one.", metavar="SNAPSHOT")
 ]
@@ -232,6 +237,27 @@ def usage(session: Session, disable_s3: ModeWithout = False) -> Result:
 def audit(session: Session, disable_s3: ModeWithout = False) -> Result:
     """Artifacts that no run owns, and what the newest snapshot knows and the store lacks."""
     return cleaning.audit(session.stack, disable_s3)
+
+
+@artifacts.command()
+@command
+def diff(session: Session) -> Result:
+    """What ./mlartifacts and the bucket have that the other lacks, or has otherwise."""
+    return transferring.diff(session.stack)
+
+
+@artifacts.command()
+@command
+def push(session: Session, yes: Yes = False, dry_run: DryRun = False) -> Result:
+    """Copy to S3 what differs; nothing over something newer."""
+    return transferring.copy(session.stack, "push", asking(session.show, dry_run, yes))
+
+
+@artifacts.command()
+@command
+def pull(session: Session, yes: Yes = False, dry_run: DryRun = False) -> Result:
+    """Copy to ./mlartifacts what differs; nothing over something newer."""
+    return transferring.copy(session.stack, "pull", asking(session.show, dry_run, yes))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from mlflow_stack.findings import Finding, Level
 from mlflow_stack.lifecycle import Logged, Started, Stopped
 from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
+from mlflow_stack.transfer import Compared, Copied
 from mlflow_stack.ui import Opened
 
 BAR_WIDTH = 24
@@ -221,6 +222,37 @@ def _audited(result: Audited) -> list[Text]:
         for path in found[name][:PATHS]
     ]
     return [Text(str(found["destination"]), "bold"), *_table(rows), *paths]
+
+
+@head.register
+def _copied(result: Copied) -> list[Text]:
+    if result.done:
+        return [Text(f"Copied {result.result.get('objects')} artifacts ({size(result.result.get('bytes'))})")]
+    if result.plan and not result.plan.get("objects"):
+        return [Text("Nothing to copy: what differs is newer there, or nothing does")]
+    return [Text("Nothing was copied")]
+
+
+@head.register
+def _compared(result: Compared) -> list[Text]:
+    found = result.found
+    if "same" not in found:
+        return []
+    names = {
+        "same": "the same in both",
+        "only_folder": "only in ./mlartifacts",
+        "only_s3": "only in S3",
+        "newer_folder": "newer in ./mlartifacts",
+        "newer_s3": "newer in S3",
+        "unowned": "no run owns",
+    }
+    rows = [(text, str(found[name])) for name, text in names.items()]
+    paths = [
+        Text(f"  {names[name]}: {path}", no_wrap=True)
+        for name in names
+        for path in (found.get(f"{name}_paths") or [])[:PATHS]
+    ]
+    return [*_table(rows), *paths]
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[Text]:

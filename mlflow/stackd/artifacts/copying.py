@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,22 @@ def put(settings: Settings, source: Path, path: str) -> None:
             file.write(chunk)
     sqlite.sync(temporary)
     temporary.replace(target)
+
+
+@dataclass(frozen=True)
+class Head:
+    """An object as S3 has it; ``encrypted`` by a key management service, so that its ETag is no MD5."""
+
+    bytes: int
+    etag: str
+    encrypted: bool
+
+
+def head(settings: Settings, path: str) -> Head:
+    """Ask S3 for one object. Raises boto3's."""
+    answer = s3.client_of(settings)().head_object(Bucket=settings.bucket, Key=_key(settings, path))
+    encrypted = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
+    return Head(int(answer["ContentLength"]), str(answer["ETag"]).strip('"'), encrypted)
 
 
 def _chunks(settings: Settings, path: str) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ import botocore.exceptions
 
 from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import adopt, audit, claim, cleanup, drill, restore, snapshot, swap, upgrade
+from stackd.data import adopt, audit, claim, cleanup, drill, restore, snapshot, swap, transfer, upgrade
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
@@ -33,6 +33,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "older-than": {"type": int, "required": True},
     "experiment": {"default": ""},
     "registered": {"action": "store_true"},
+    "folder": {"type": Path, "default": settings.MLARTIFACTS},
+    "direction": {"choices": ("push", "pull"), "required": True},
 }
 Call = Callable[[argparse.Namespace], dict[str, Any]]
 STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
@@ -62,6 +64,18 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         ("older-than", "experiment", "registered"),
     ),
     "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan), ("plan",)),
+    "artifacts diff": (
+        lambda given: transfer.described(transfer.diff(from_environment(), given.folder)),
+        ("folder",),
+    ),
+    "artifacts plan": (
+        lambda given: {"plan": transfer.plan(from_environment(), given.folder, given.direction)},
+        ("folder", "direction"),
+    ),
+    "artifacts execute": (
+        lambda given: transfer.execute(from_environment(), given.folder, given.plan),
+        ("folder", "plan"),
+    ),
     "usage": (lambda _: audit.usage(from_environment()), ()),
     "audit": (lambda _: audit.audit(from_environment()), ()),
 }

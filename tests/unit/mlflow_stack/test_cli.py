@@ -18,13 +18,28 @@ from mlflow_stack.show import Show
 
 VERBS = [
     *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
-    *("destroy", "adopt", "backups", "restore", "cleanup", "usage", "audit", "upgrade", "bootstrap", "backup"),
+    *(
+        "destroy",
+        "adopt",
+        "backups",
+        "restore",
+        "cleanup",
+        "usage",
+        "audit",
+        "upgrade",
+        "bootstrap",
+        "backup",
+        "artifacts",
+    ),
 ]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+STEPS = ["backup verify", "backup drill", "artifacts diff", "artifacts push", "artifacts pull"]
+
+
+@pytest.mark.parametrize("verb", [*(verb for verb in VERBS if verb != "artifacts"), *STEPS])
 def test_every_verb_has_help_with_the_shared_options(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([verb, "--help"]) == 0
+    assert main([*verb.split(), "--help"]) == 0
     said = capsys.readouterr().out
     assert {"--json", "--project-name", "--file", "--help"} <= set(said.split())
 

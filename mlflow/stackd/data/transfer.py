@@ -1,0 +1,200 @@
+"""Brings runs made offline to S3, and back: what differs between ./mlartifacts and the bucket, and nothing else.
+
+Equal means equal bytes: size, then MD5 against the ETag. Nothing is written over something newer, and only what a run,
+model or trace of this database owns is looked at. Interrupted, a second run does the rest.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from stackd import settings
+from stackd.artifacts import copying, owner, stored
+from stackd.artifacts.stored import Stored
+from stackd.data import swap
+from stackd.database import roots, sqlite
+from stackd.report import say
+from stackd.settings import Settings
+
+AT_ONCE = 8
+# What boto3 cuts an upload into: the ETag of such an object is the MD5 of its parts' MD5s.
+PART_BYTES = 8 * 1024 * 1024
+SHOWN = 20
+Direction = Literal["push", "pull"]
+
+
+@dataclass
+class Difference:
+    """Paths by what is to be said of them, and how many bytes ``copied`` ones have."""
+
+    same: int = 0
+    only_folder: list[Stored] = field(default_factory=list)
+    only_s3: list[Stored] = field(default_factory=list)
+    newer_folder: list[tuple[Stored, Stored]] = field(default_factory=list)
+    newer_s3: list[tuple[Stored, Stored]] = field(default_factory=list)
+    unowned: int = 0
+
+
+def diff(config: Settings, folder: Path) -> Difference:
+    """Compare both stores, side by side in the order of keys.
+
+    Raises:
+        swap.Refused: local mode has no second store.
+    """
+    if config.mode != "s3":
+        raise swap.Refused("s3.mode", "artifacts are compared with S3, and this is local mode", "", ["./stack start"])
+    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
+    found = Difference()
+    for here, there in _pairs(stored.of_folder(folder), stored.of_prefix(config)):
+        either = here or there
+        if either is None or owners.of(either.path) is None:
+            found.unowned += 1
+        elif there is None and here is not None:
+            found.only_folder.append(here)
+        elif here is None and there is not None:
+            found.only_s3.append(there)
+        elif here is not None and there is not None:
+            if _equal(folder / here.path, here, there):
+                found.same += 1
+            elif here.modified > there.modified:
+                found.newer_folder.append((here, there))
+            else:
+                found.newer_s3.append((here, there))
+    return found
+
+
+def plan(config: Settings, folder: Path, direction: Direction) -> dict[str, Any]:
+    """What a push or pull would copy, and what it leaves because the other side has something newer.
+
+    Raises:
+        swap.Refused: local mode, or (for a push) the prefix is not this database's.
+    """
+    found = diff(config, folder)
+    if direction == "push":
+        _owned(config)
+    copied, left = _chosen(found, direction)
+    return {
+        "direction": direction,
+        "destination": config.destination,
+        "objects": len(copied),
+        "bytes": sum(each.bytes for each in copied),
+        "state": _state(copied),
+        "newer": len(left),
+        "newer_paths": [each.path for each in left[:SHOWN]],
+        **described(found),
+    }
+
+
+def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str, Any]:
+    """Copy it, several at once; each object is compared after it was written.
+
+    Raises:
+        swap.Refused: what differs is not what the plan said.
+        ValueError: an object does not have the bytes that were sent.
+    """
+    direction: Direction = planned["direction"]
+    copied, _ = _chosen(diff(config, folder), direction)
+    if _state(copied) != planned["state"]:
+        text = "the stores have changed since the plan"
+        raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
+    if direction == "push":
+        _owned(config)
+    one = _pusher(config, folder) if direction == "push" else _puller(config, folder)
+    total = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done, size in enumerate(pool.map(one, copied), start=1):
+            total += size
+            if done % 100 == 0 or done == len(copied):
+                say("progress", done=done, total=len(copied), unit="objects", label=f"{direction}ing")
+    return {"objects": len(copied), "bytes": total}
+
+
+def described(found: Difference) -> dict[str, Any]:
+    """Counts for `diff`, and the first paths of each list."""
+    lists = {
+        "only_folder": [each.path for each in found.only_folder],
+        "only_s3": [each.path for each in found.only_s3],
+        "newer_folder": [here.path for here, _ in found.newer_folder],
+        "newer_s3": [there.path for _, there in found.newer_s3],
+    }
+    counts = {name: len(paths) for name, paths in lists.items()}
+    shown = {f"{name}_paths": paths[:SHOWN] for name, paths in lists.items()}
+    return {"same": found.same, "unowned": found.unowned, **counts, **shown}
+
+
+def _pairs(first: Iterator[Stored], second: Iterator[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
+    here, there = next(first, None), next(second, None)
+    while here is not None or there is not None:
+        if there is None or (here is not None and here.path.encode() < there.path.encode()):
+            yield here, None
+            here = next(first, None)
+        elif here is None or there.path.encode() < here.path.encode():
+            yield None, there
+            there = next(second, None)
+        else:
+            yield here, there
+            here, there = next(first, None), next(second, None)
+
+
+def _equal(path: Path, here: Stored, there: Stored) -> bool:
+    return here.bytes == there.bytes and there.etag in _etags(path)
+
+
+def _etags(path: Path) -> set[str]:
+    """What S3 would call a file: its MD5, or that of its parts' MD5s. Not for security: ETags are MD5."""
+    whole = hashlib.md5(usedforsecurity=False)
+    parts = []
+    with path.open("rb") as file:
+        while chunk := file.read(PART_BYTES):
+            whole.update(chunk)
+            parts.append(hashlib.md5(chunk, usedforsecurity=False).digest())
+    of_parts = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
+    return {whole.hexdigest(), f"{of_parts}-{len(parts)}"}
+
+
+def _chosen(found: Difference, direction: Direction) -> tuple[list[Stored], list[Stored]]:
+    """What is copied, and what is left for the other side has something newer."""
+    if direction == "push":
+        return [*found.only_folder, *(here for here, _ in found.newer_folder)], [there for _, there in found.newer_s3]
+    return [*found.only_s3, *(there for _, there in found.newer_s3)], [here for here, _ in found.newer_folder]
+
+
+def _state(copied: list[Stored]) -> str:
+    named = repr([(each.path, each.bytes, each.modified) for each in copied])
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def _owned(config: Settings) -> None:
+    state = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state
+    if state != "ours":
+        text = f"the owner marker of {config.destination} is {state}: only its owner may write there"
+        raise swap.Refused("owner.refused", text, config.destination, ["./stack doctor", "./stack adopt --claim"])
+
+
+def _pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
+    def push(entry: Stored) -> int:
+        copying.put(config, folder / entry.path, entry.path)
+        written = copying.head(config, entry.path)
+        # Of what a key management service encrypts, the ETag is no MD5: there boto3's own checksum has to do.
+        sound = written.encrypted or written.etag in _etags(folder / entry.path)
+        if written.bytes != entry.bytes or not sound:
+            raise ValueError(f"{entry.path} in S3 is not what was sent")
+        return entry.bytes
+
+    return push
+
+
+def _puller(config: Settings, folder: Path) -> Callable[[Stored], int]:
+    def pull(entry: Stored) -> int:
+        target = folder / entry.path
+        if copying.fetch(config, entry.path, target) is None:
+            return 0
+        # As old as the object: the next comparison must not take it for something newer.
+        os.utime(target, (entry.modified, entry.modified))
+        return entry.bytes
+
+    return pull
