@@ -12,7 +12,20 @@ from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
 VERBS = (
-    *("serve", "check", "adopt", "backup", "restore", "cleanup", "artifacts", "audit", "usage", "upgrade"),
+    *(
+        "serve",
+        "check",
+        "adopt",
+        "backup",
+        "restore",
+        "cleanup",
+        "artifacts",
+        "migrate",
+        "stale",
+        "audit",
+        "usage",
+        "upgrade",
+    ),
     "upgrade-schema",
 )
 

@@ -8,7 +8,7 @@ import typer
 
 from mlflow_stack import backup as backing_up
 from mlflow_stack import bootstrap as bootstrapping
-from mlflow_stack import cleaning, data, lifecycle
+from mlflow_stack import cleaning, data, lifecycle, migration
 from mlflow_stack import doctor as doctoring
 from mlflow_stack import smoke as smoking
 from mlflow_stack import status as asking_status
@@ -258,6 +258,41 @@ def push(session: Session, yes: Yes = False, dry_run: DryRun = False) -> Result:
 def pull(session: Session, yes: Yes = False, dry_run: DryRun = False) -> Result:
     """Copy to ./mlartifacts what differs; nothing over something newer."""
     return transferring.copy(session.stack, "pull", asking(session.show, dry_run, yes))
+
+
+@app.command()
+@command
+def migrate(
+    session: Session,
+    moved: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--moved",
+            help="A root whose files lie below the destination by now, under the same paths; repeatable.",
+            metavar="URI",
+        ),
+    ] = None,
+    disable_s3: ModeWithout = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> Result:
+    """Bring experiments behind the server that send their clients to S3 or to a disk."""
+    return migration.migrate(session.stack, disable_s3, moved or [], asking(session.show, dry_run, yes))
+
+
+@app.command()
+@command
+def close_stale(
+    session: Session,
+    older_than: Annotated[
+        str, typer.Option("--older-than", help="How long it has logged nothing at least.", metavar="AGE")
+    ] = "24h",
+    disable_s3: ModeWithout = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> Result:
+    """End runs as KILLED that a crash left RUNNING."""
+    return migration.close_stale(session.stack, disable_s3, older_than, asking(session.show, dry_run, yes))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from mlflow_stack.data import Adopted, Destroyed, Upgraded
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.findings import Finding, Level
 from mlflow_stack.lifecycle import Logged, Started, Stopped
+from mlflow_stack.migration import Closed, Migrated
 from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
 from mlflow_stack.transfer import Compared, Copied
@@ -231,6 +232,25 @@ def _copied(result: Copied) -> list[Text]:
     if result.plan and not result.plan.get("objects"):
         return [Text("Nothing to copy: what differs is newer there, or nothing does")]
     return [Text("Nothing was copied")]
+
+
+@head.register
+def _migrated(result: Migrated) -> list[Text]:
+    stuck = [f"{each['experiment']} cannot be moved: {each['why']}" for each in result.experiments if each["why"]]
+    if result.done:
+        said = f"Rewritten: {result.plan.get('uris')} addresses, {result.result.get('copied')} artifacts copied"
+    elif result.plan and not result.plan.get("uris"):
+        said = "Nothing to move: no experiment sends its clients past the server" if not stuck else "Nothing was moved"
+    else:
+        said = "Nothing was rewritten"
+    return [Text(said), *(Text(line, "yellow") for line in stuck)]
+
+
+@head.register
+def _closed(result: Closed) -> list[Text]:
+    if result.done:
+        return [Text(f"Ended as KILLED: {result.runs} runs")]
+    return [Text("No run was ended" if result.runs else "No run is RUNNING and silent for that long")]
 
 
 @head.register

@@ -39,9 +39,15 @@ def of_prefix(settings: Settings, below: str = "") -> Iterator[Stored]:
     """Of S3. Raises what boto3 raises."""
     root = settings.prefix + "/" if settings.prefix else ""
     # With a slash: `1/ab` is not above `1/abc`.
-    prefix = root + (below.strip("/") + "/" if below else "")
+    return of_uri(settings, f"s3://{settings.bucket}/{root}", below.strip("/") + "/" if below else "")
+
+
+def of_uri(settings: Settings, uri: str, below: str = "") -> Iterator[Stored]:
+    """Of any prefix in S3, with paths below it. Raises what boto3 raises."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    root = key.strip("/") + "/" if key.strip("/") else ""
     pages = s3.client_of(settings)().get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=settings.bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE}):
+    for page in pages.paginate(Bucket=bucket, Prefix=root + below, PaginationConfig={"PageSize": PAGE}):
         for entry in page.get("Contents", []):
             path = str(entry["Key"]).removeprefix(root)
             if path not in NOT_ARTIFACTS and not path.endswith("/"):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import owner, removal
-from stackd.data import swap
+from stackd.artifacts import removal
+from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
 from stackd.report import Finding, say, say_findings
@@ -61,7 +61,7 @@ def plan(config: Settings, older_than: int, experiment: str, registered: bool) -
         swap.Refused: there is no such experiment, or the destination is another database's.
     """
     before = int((time.time() - older_than) * 1000)
-    _owned(config)
+    ownership.required(config)
     found = choose(before, experiment, registered)
     objects = total = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -90,7 +90,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         swap.Refused: what would go is not what the plan said.
     """
-    _owned(config)
+    ownership.required(config)
     found = choose(planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
         text = "what is marked deleted has changed since the plan"
@@ -168,13 +168,6 @@ def _roots(config: Settings, found: Chosen) -> Iterator[roots.Root]:
     return (
         root for root in roots.recorded(config.destination, settings.DATABASE) if (root.kind, root.identity) in chosen
     )
-
-
-def _owned(config: Settings) -> None:
-    state = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state
-    if state != "ours":
-        text = f"the owner marker of {config.destination} is {state}: only its owner may delete there"
-        raise swap.Refused("owner.refused", text, config.destination, ["./stack doctor", "./stack adopt --claim"])
 
 
 def _say_failed(config: Settings, failed: dict[str, str]) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stackd import settings
-from stackd.artifacts import copying, owner, stored
+from stackd.artifacts import copying, stored
 from stackd.artifacts.stored import Stored
-from stackd.data import swap
-from stackd.database import roots, sqlite
+from stackd.data import ownership, swap
+from stackd.database import roots
 from stackd.report import say
 from stackd.settings import Settings
 
@@ -75,7 +75,7 @@ def plan(config: Settings, folder: Path, direction: Direction) -> dict[str, Any]
     """
     found = diff(config, folder)
     if direction == "push":
-        _owned(config)
+        ownership.required(config)
     copied, left = _chosen(found, direction)
     return {
         "direction": direction,
@@ -102,7 +102,7 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
         text = "the stores have changed since the plan"
         raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
-        _owned(config)
+        ownership.required(config)
     one = _pusher(config, folder) if direction == "push" else _puller(config, folder)
     total = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -166,13 +166,6 @@ def _chosen(found: Difference, direction: Direction) -> tuple[list[Stored], list
 def _state(copied: list[Stored]) -> str:
     named = repr([(each.path, each.bytes, each.modified) for each in copied])
     return hashlib.sha256(named.encode()).hexdigest()
-
-
-def _owned(config: Settings) -> None:
-    state = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state
-    if state != "ours":
-        text = f"the owner marker of {config.destination} is {state}: only its owner may write there"
-        raise swap.Refused("owner.refused", text, config.destination, ["./stack doctor", "./stack adopt --claim"])
 
 
 def _pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:

@@ -16,7 +16,7 @@ import botocore.exceptions
 
 from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import adopt, audit, claim, cleanup, drill, restore, snapshot, swap, transfer, upgrade
+from stackd.data import adopt, audit, claim, cleanup, drill, migrate, restore, snapshot, stale, swap, transfer, upgrade
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "experiment": {"default": ""},
     "registered": {"action": "store_true"},
     "folder": {"type": Path, "default": settings.MLARTIFACTS},
+    "moved": {"action": "append", "default": []},
     "direction": {"choices": ("push", "pull"), "required": True},
 }
 Call = Callable[[argparse.Namespace], dict[str, Any]]
@@ -76,6 +77,10 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         lambda given: transfer.execute(from_environment(), given.folder, given.plan),
         ("folder", "plan"),
     ),
+    "migrate plan": (lambda given: migrate.plan(from_environment(), given.moved), ("moved",)),
+    "migrate execute": (lambda given: migrate.execute(from_environment(), given.plan), ("plan",)),
+    "stale plan": (lambda given: {"plan": stale.plan(given.older_than)}, ("older-than",)),
+    "stale execute": (lambda given: stale.execute(given.plan), ("plan",)),
     "usage": (lambda _: audit.usage(from_environment()), ()),
     "audit": (lambda _: audit.audit(from_environment()), ()),
 }

@@ -18,19 +18,8 @@ from mlflow_stack.show import Show
 
 VERBS = [
     *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
-    *(
-        "destroy",
-        "adopt",
-        "backups",
-        "restore",
-        "cleanup",
-        "usage",
-        "audit",
-        "upgrade",
-        "bootstrap",
-        "backup",
-        "artifacts",
-    ),
+    *("destroy", "adopt", "backups", "restore", "cleanup", "usage", "audit", "migrate", "close-stale", "upgrade"),
+    *("bootstrap", "backup", "artifacts"),
 ]
 
 

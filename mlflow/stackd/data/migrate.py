@@ -1,0 +1,140 @@
+"""Helps experiments out of URIs that send their clients to S3 or to a disk: rewritten, once their files are in place.
+
+Under ``--default-artifact-root s3://…`` an experiment keeps ``s3://`` for ever, and so do its runs, models and traces.
+Where the files already lie below this server's destination, the address alone changes. From another prefix that the
+server may read (MLFLOW_S3_READABLE), they are copied first. Back is the snapshot that is made before.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from stackd import settings
+from stackd.artifacts import copying, s3, stored
+from stackd.data import ownership, snapshot, swap
+from stackd.database import roots, sqlite, uris
+from stackd.database.roots import SCHEME
+from stackd.report import say
+from stackd.settings import Settings
+
+# Of each experiment, and experiments that are sampled.
+SAMPLES, SAMPLED = 3, 200
+KEPT = 3
+
+
+@dataclass
+class Move:
+    """What happens to an experiment: ``here`` (nothing), ``rewrite``, ``copy`` or ``cannot``, and why not."""
+
+    experiment: str
+    how: str = "here"
+    why: str = ""
+    uris: int = 0
+    prefixes: set[str] = field(default_factory=set)
+
+
+def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
+    """What would become of each experiment: ``plan``, and ``experiments`` beside it, for a plan is handed back as one
+    argument. ``moved``: roots whose files lie below the destination by now, under the same paths, such as a native
+    server's ``./mlruns`` after ``adopt --artifacts``.
+
+    Raises:
+        swap.Refused: the destination is another database's.
+    """
+    ownership.required(config)
+    moves = _moves(config, moved)
+    copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
+    objects = [entry for prefix in copied for entry in stored.of_uri(config, prefix)]
+    rewritten = sorted({prefix for move in moves if move.how in ("rewrite", "copy") for prefix in move.prefixes})
+    planned = {
+        "destination": config.destination,
+        "moved": moved,
+        "prefixes": rewritten,
+        "copied": copied,
+        "objects": len(objects),
+        "bytes": sum(entry.bytes for entry in objects),
+        "uris": sum(move.uris for move in moves if move.how in ("rewrite", "copy")),
+    }
+    shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
+    return {"plan": planned, "experiments": shown}
+
+
+def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
+    """Snapshot, copy what is elsewhere, rewrite every column at once, and hand out samples to be fetched by the host.
+
+    Raises:
+        swap.Refused: the database is not what the plan was made on.
+    """
+    if plan(config, planned["moved"])["plan"] != planned:
+        text = "the database or the store has changed since the plan"
+        raise swap.Refused("database.busy", text, "", ["./stack migrate"])
+    kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
+    done = 0
+    for prefix in planned["copied"]:
+        for entry in stored.of_uri(config, prefix):
+            _copy(config, prefix, entry)
+            done += 1
+            if done % 100 == 0 or done == planned["objects"]:
+                say("progress", done=done, total=planned["objects"], unit="objects", label="copying artifacts")
+    columns = uris.move(settings.DATABASE, planned["prefixes"])
+    return {"kept": str(kept), "copied": done, "columns": columns, "samples": list(_samples(config))}
+
+
+def _moves(config: Settings, moved: list[str]) -> list[Move]:
+    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
+        names = {int(row[0]): str(row[1]) for row in connection.execute("SELECT experiment_id, name FROM experiments")}
+    held: dict[int, list[str]] = defaultdict(list)
+    for each in uris.recorded(settings.DATABASE):
+        if each.experiment is not None and not each.uri.startswith(SCHEME):
+            held[each.experiment].append(each.uri)
+    return [_judge(config, moved, Move(name, uris=len(held[key])), held[key]) for key, name in sorted(names.items())]
+
+
+def _judge(config: Settings, moved: list[str], move: Move, held: list[str]) -> Move:
+    """The worst of its URIs decides: an experiment is moved whole, or left whole."""
+    ways = {"here": 0, "rewrite": 1, "copy": 2, "cannot": 3}
+    for uri in held:
+        how, prefix = _way(config, moved, uri)
+        if prefix:
+            move.prefixes.add(prefix)
+        if ways[how] > ways[move.how]:
+            move.how = how
+        if how == "cannot":
+            move.why = f"{uri} is not below {config.destination}, MLFLOW_S3_READABLE or a root that --moved names"
+    return move
+
+
+def _way(config: Settings, moved: list[str], uri: str) -> tuple[str, str]:
+    for root in (config.destination, *(each.rstrip("/") for each in moved)):
+        if uri == root or uri.startswith(root + "/"):
+            return "rewrite", root
+    for root in config.readable:
+        if uri == root or uri.startswith(root + "/"):
+            return "copy", root
+    return "cannot", ""
+
+
+def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:
+    """Within S3, in parts where it is large; nothing passes through this machine."""
+    bucket, _, key = prefix.removeprefix("s3://").partition("/")
+    source = {"Bucket": bucket, "Key": f"{key.strip('/')}/{entry.path}" if key else entry.path}
+    target = f"{config.prefix}/{entry.path}" if config.prefix else entry.path
+    s3.client_of(config)().copy(source, config.bucket, target)
+    if copying.head(config, entry.path).bytes != entry.bytes:
+        raise ValueError(f"{entry.path} is not what was copied from {prefix}")
+
+
+def _samples(config: Settings) -> Iterator[dict[str, Any]]:
+    """Of each experiment the first object of a few roots, with its SHA-256: they must come down through the server."""
+    taken: dict[int, int] = defaultdict(int)
+    scratch = settings.SPOOL / "sample"
+    for root in roots.recorded(config.destination, settings.DATABASE):
+        if taken[root.experiment] == SAMPLES or len(taken) > SAMPLED:
+            continue
+        entry = next(stored.of_destination(config, root.path), None)
+        made = copying.fetch(config, entry.path, scratch) if entry else None
+        if entry and made is not None:
+            taken[root.experiment] += 1
+            yield {"path": entry.path, "bytes": entry.bytes, "sha256": made}
+    scratch.unlink(missing_ok=True)

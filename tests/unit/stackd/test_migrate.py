@@ -1,0 +1,174 @@
+"""Addresses that send clients past the server: rewritten whole or not at all, and nobody else's."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackd import settings
+from stackd.artifacts import owner
+from stackd.data import migrate, stale, swap
+from stackd.database import sqlite, uris
+from stackd.database.turns import Turns
+from stackd.settings import Settings
+
+EXPERIMENTS = {1: "s3://b/p", 2: "/old/mlruns", 3: "mlflow-artifacts:", 4: "s3://other/place"}
+
+
+@pytest.fixture
+def turns(tmp_path: Path) -> Turns:
+    return Turns(tmp_path / "turn")
+
+
+@pytest.fixture
+def filled(local: Settings, turns: Turns, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """Four experiments with roots of their own, each with a run, a logged model and a trace; a registered version of
+    each run; files in the folder of local mode for the second.
+    """
+    monkeypatch.setattr(uris, "Turns", lambda: turns)
+    monkeypatch.setattr(settings, "SPOOL", tmp_path / "spool")
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("INSERT INTO registered_models (name, workspace) VALUES ('m', 'default')")
+        for number, root in EXPERIMENTS.items():
+            add(connection, number, root)
+    file = Path(local.destination) / "2/run2/artifacts/file.bin"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"content")
+    owner.Folder(Path(local.destination)).write(sqlite.store_id())
+    return local
+
+
+def add(connection: sqlite3.Connection, number: int, root: str) -> None:
+    connection.execute(
+        "INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace)"
+        " VALUES (?, ?, ?, 'active', 'default')",
+        (number, f"e{number}", f"{root}/{number}"),
+    )
+    connection.execute(
+        "INSERT INTO runs (run_uuid, experiment_id, artifact_uri, lifecycle_stage, status, source_type, start_time)"
+        " VALUES (?, ?, ?, 'active', 'RUNNING', 'LOCAL', 1)",
+        (f"run{number}", number, f"{root}/{number}/run{number}/artifacts"),
+    )
+    connection.execute(
+        "INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, creation_timestamp_ms,"
+        " last_updated_timestamp_ms, status, lifecycle_stage) VALUES (?, ?, 'm', ?, 1, 1, 1, 'active')",
+        (f"m-{number}", number, f"{root}/{number}/models/m-{number}/artifacts"),
+    )
+    connection.execute(
+        "INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, status) VALUES (?, ?, 1, 'OK')",
+        (f"tr-{number}", number),
+    )
+    connection.execute(
+        "INSERT INTO trace_tags (key, value, request_id) VALUES ('mlflow.artifactLocation', ?, ?)",
+        (f"{root}/{number}/traces/tr-{number}/artifacts", f"tr-{number}"),
+    )
+    connection.execute(
+        "INSERT INTO trace_tags (key, value, request_id) VALUES ('note', ?, ?)", (f"{root}/{number}", f"tr-{number}")
+    )
+    connection.execute(
+        "INSERT INTO model_versions (name, version, source, storage_location, run_id, workspace)"
+        " VALUES ('m', ?, ?, ?, ?, 'default')",
+        (number, f"{root}/{number}/run{number}/artifacts/model", f"{root}/{number}/models/m-{number}", f"run{number}"),
+    )
+
+
+def held() -> set[str]:
+    """Every URI of every column."""
+    return {each.uri for each in uris.recorded(settings.DATABASE)}
+
+
+def test_every_column_is_moved_and_only_below_the_prefix(filled: Settings, turns: Turns) -> None:
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("UPDATE experiments SET artifact_location = 's3://b/p_other/4' WHERE experiment_id = 4")
+    before = held()
+    moved = uris.move(settings.DATABASE, ["s3://b/p"], turns)
+    assert set(moved.values()) == {1}
+    assert held() - before == {
+        "mlflow-artifacts:/1", "mlflow-artifacts:/1/run1/artifacts", "mlflow-artifacts:/1/models/m-1/artifacts",
+        "mlflow-artifacts:/1/traces/tr-1/artifacts", "mlflow-artifacts:/1/run1/artifacts/model",
+        "mlflow-artifacts:/1/models/m-1",
+    }  # fmt: skip
+    assert not {uri for uri in held() if uri.startswith("s3://b/p/")}
+    assert "s3://b/p_other/4" in held()
+    with sqlite.reading(settings.DATABASE) as connection:
+        notes = connection.execute("SELECT value FROM trace_tags WHERE key = 'note' AND request_id = 'tr-1'").fetchall()
+    assert notes == [("s3://b/p/1",)]
+
+
+def test_a_failure_in_the_middle_moves_nothing(filled: Settings, turns: Turns) -> None:
+    before = held()
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("CREATE TRIGGER stop BEFORE UPDATE ON model_versions BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(sqlite3.IntegrityError):
+        uris.move(settings.DATABASE, ["s3://b/p"], turns)
+    assert held() == before
+
+
+def test_a_plan_says_what_becomes_of_each_experiment_and_why_not(filled: Settings) -> None:
+    found = migrate.plan(filled, ["/old/mlruns"])
+    assert [(each["experiment"], each["how"], each["uris"]) for each in found["experiments"]] == [
+        ("e1", "cannot", 4), ("e2", "rewrite", 4), ("e3", "here", 0), ("e4", "cannot", 4),
+    ]  # fmt: skip
+    assert (found["plan"]["prefixes"], found["plan"]["uris"]) == (["/old/mlruns"], 4)
+    assert "is not below" in found["experiments"][0]["why"]
+
+
+def test_addresses_are_rewritten_after_a_snapshot_and_samples_are_handed_out(filled: Settings) -> None:
+    before = held()
+    done = migrate.execute(filled, migrate.plan(filled, ["/old/mlruns"])["plan"])
+    assert sum(done["columns"].values()) == 6
+    assert before - held() == {uri for uri in before if uri.startswith("/old/mlruns/")}
+    assert [(each["path"], each["bytes"]) for each in done["samples"]] == [("2/run2/artifacts/file.bin", 7)]
+    with closing(sqlite3.connect(Path(done["kept"]) / "mlflow.db")) as kept:
+        assert kept.execute("SELECT COUNT(*) FROM runs WHERE artifact_uri LIKE '/old%'").fetchone() == (1,)
+    assert migrate.plan(filled, ["/old/mlruns"])["plan"]["uris"] == 0
+
+
+def test_a_plan_is_refused_once_an_experiment_has_come(filled: Settings) -> None:
+    planned = migrate.plan(filled, ["/old/mlruns"])["plan"]
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        add(connection, 5, "/old/mlruns")
+    before = held()
+    with pytest.raises(swap.Refused, match="has changed since the plan"):
+        migrate.execute(filled, planned)
+    assert held() == before
+
+
+def test_nothing_is_moved_into_another_databases_destination(filled: Settings) -> None:
+    owner.Folder(Path(filled.destination)).write("another")
+    with pytest.raises(swap.Refused, match="is foreign"):
+        migrate.plan(filled, ["/old/mlruns"])
+
+
+def status() -> dict[str, tuple[Any, ...]]:
+    with sqlite.reading(settings.DATABASE) as connection:
+        rows = connection.execute("SELECT run_uuid, status, end_time FROM runs").fetchall()
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def test_silent_runs_are_ended_at_their_last_word_and_live_ones_never(filled: Settings, turns: Turns) -> None:
+    far = 10**14
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("UPDATE runs SET start_time = ? WHERE run_uuid = 'run2'", (far,))
+        for run, when in (("run1", 4000), ("run3", far)):
+            connection.execute("INSERT INTO latest_metrics VALUES ('m', 1, ?, 1, 0, ?)", (when, run))
+        connection.execute("UPDATE runs SET status = 'FINISHED' WHERE run_uuid = 'run4'")
+    planned = stale.plan(3600)
+    assert planned["run_ids"] == ["run1"]
+    assert stale.execute(planned, turns) == {"runs": 1}
+    assert status() == {
+        "run1": ("KILLED", 4000), "run2": ("RUNNING", None), "run3": ("RUNNING", None), "run4": ("FINISHED", None),
+    }  # fmt: skip
+
+
+def test_a_run_that_speaks_after_the_plan_stays(filled: Settings, turns: Turns) -> None:
+    planned = stale.plan(3600)
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("INSERT INTO latest_metrics VALUES ('m', 1, ?, 1, 0, 'run1')", (10**14,))
+    with pytest.raises(swap.Refused, match="since the plan"):
+        stale.execute(planned, turns)
+    assert {each[0] for each in status().values()} == {"RUNNING"}
