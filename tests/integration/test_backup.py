@@ -77,8 +77,8 @@ def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: N
     assert content(copy_of_now(stack)) == rows
 
 
-def killed(stack: Stack, after: float, *verb: str) -> None:
-    """Run a verb and kill its container some seconds after it was there."""
+def killed(stack: Stack, after: float, *verb: str) -> bool:
+    """Run a verb and kill its container some seconds after it was there; whether that kept it from ending well."""
     argv = [sys.executable, "-m", "mlflow_stack", *verb]
     environment = stack.environment
     with subprocess.Popen(
@@ -94,6 +94,7 @@ def killed(stack: Stack, after: float, *verb: str) -> None:
         for container in stack.one_offs():
             docker.docker("kill", container, check=False)
         process.communicate(timeout=120)
+        return process.returncode != 0
 
 
 def test_a_killed_backup_or_restore_loses_nothing_and_the_second_try_ends_well(new_stack: NewStack) -> None:
@@ -107,18 +108,21 @@ def test_a_killed_backup_or_restore_loses_nothing_and_the_second_try_ends_well(n
     wanted = told(stack, "backup", "--with-artifacts").envelope["snapshot"]
     api.new_root("later")
     moments = [random.uniform(0, 1.5) for _ in range(2 * KILLS)]  # noqa: S311 - no secret
+    met = 0
     for moment in moments[:KILLS]:
-        killed(stack, moment, "backup", "--with-artifacts")
+        met += killed(stack, moment, "backup", "--with-artifacts")
         assert all(each["understood"] for each in told(stack, "backups").envelope["snapshots"]), moment
     assert told(stack, "backup", "verify", Path(told(stack, "backup").envelope["snapshot"]).name).code == 0
 
     now = content(copy_of_now(stack))
     before = content(Path(wanted) / "mlflow.db")
     for moment in moments[KILLS:]:
-        killed(stack, moment, "restore", Path(wanted).name, "--yes")
+        met += killed(stack, moment, "restore", Path(wanted).name, "--yes")
         stack.up("local")
         found = content(copy_of_now(stack))
         assert found in (now, before), moment
+    # Otherwise nothing was tested: the verbs were done before they were killed.
+    assert met, moments
     told(stack, "restore", Path(wanted).name, "--yes")
     assert content(copy_of_now(stack)) == before
     assert len(stack.files()) >= 200
