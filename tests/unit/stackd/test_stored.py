@@ -41,11 +41,11 @@ def root(path: str) -> Root:
 def test_an_object_belongs_to_the_root_above_it_and_to_no_neighbour() -> None:
     owners = Roots([root("1/ab/artifacts"), root("1/abc/artifacts"), root("custom/x/y")])
     whose = {
-        path: owners.of(path) for path in ("1/ab/artifacts/f/g", "1/abc/artifacts", "1/ab", "1/abd/artifacts/f", "")
+        path: owners.of(path) for path in ("1/ab/artifacts/f/g", "1/abc/artifacts", "1/ab", "1/abx/artifacts/f", "")
     }
     assert {path: found.path if found else None for path, found in whose.items()} == {
         "1/ab/artifacts/f/g": "1/ab/artifacts", "1/abc/artifacts": "1/abc/artifacts", "1/ab": None,
-        "1/abd/artifacts/f": None, "": None,
+        "1/abx/artifacts/f": None, "": None,
     }  # fmt: skip
 
 
