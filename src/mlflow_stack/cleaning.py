@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlflow_stack.compose import Bind
 from mlflow_stack.errors import BadArguments
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.maintenance import Ask, Question, execute
+from mlflow_stack.maintenance import FOLDER, WRITABLE, Ask, Question, again, execute
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
@@ -27,6 +28,39 @@ class Cleaned:
     @property
     def exit_code(self) -> int:
         """1 where the image refused, or a file would not go."""
+        return 1 if errors_of(self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """`plan`, `result` (bytes before and after) as the image made them; `done` False: a dry run, a no, or refused."""
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    restarted: bool = False
+    command: str = "compact"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the image refused, or the server did not come back."""
+        return 1 if errors_of(self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Orphaned:
+    """`plan`, `result` as the image made them; `done` False: nothing to do, a dry run, a no, or refused."""
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    command: str = "audit"
+
+    @property
+    def exit_code(self) -> int:
+        """1 where the image refused, or an object would not go."""
         return 1 if errors_of(self.findings) else 0
 
 
@@ -77,16 +111,60 @@ def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, re
     """Files and rows of what MLflow marks deleted, beside the running server. Raises UsageError, CommandFailed."""
     seconds = age(older_than)
     settings = _settings(stack, disable_s3)
-    options = ["--older-than", str(seconds), *(("--experiment", experiment) if experiment else ())]
-    planned = stack.inside(settings.mode, "cleanup", "plan", *options, *(("--registered",) if registered else ()))
+    # In S3 mode ./mlartifacts is read-only, and a run made offline has its files there.
+    binds = [Bind(stack.root / FOLDER, WRITABLE, writable=True)] if settings.mode == "s3" else []
+    both = ("--also", WRITABLE) if binds else ()
+    options = ["--older-than", str(seconds), *(("--experiment", experiment) if experiment else ()), *both]
+    options += ["--registered"] if registered else []
+    planned = stack.inside(settings.mode, "cleanup", "plan", *options, binds=binds)
     plan = planned.result.get("plan") or {}
     if not planned.ok or not any(plan.get(name) for name in ("runs", "models", "traces", "experiments")):
         return Cleaned(False, plan, {}, list(planned.findings))
     stays = ("everything that is not marked deleted", *_kept(plan))
     if not ask(Question("cleanup", "This removes for good:", cleanup_lines(plan, older_than), stays)):
         return Cleaned(False, plan, {}, list(planned.findings))
-    done = execute(stack, settings.mode, ("cleanup", "execute"), planned, (), ())
+    done = execute(stack, settings.mode, ("cleanup", "execute"), planned, both, binds)
     return Cleaned(done.ok, plan, done.result, list(done.findings))
+
+
+def compact(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Compacted:
+    """Stops the server, writes the database anew, compares, swaps, starts. Raises UsageError, CommandFailed."""
+    settings = _settings(stack, disable_s3)
+    container = stack.container(settings)
+    running = container is not None and container.running
+    planned = stack.inside(settings.mode, "compact", "plan")
+    plan = planned.result.get("plan") or {}
+    if not planned.ok:
+        return Compacted(False, plan, {}, list(planned.findings))
+    title = "The server is stopped for it and started again; this writes the database anew:"
+    stays = ("every row", "the database of now: whole, in backups/")
+    question = Question("compact", title if running else "This writes the database anew:", compact_lines(plan), stays)
+    if not ask(question):
+        return Compacted(False, plan, {}, list(planned.findings))
+    if running and container is not None:
+        stack.runner.act(stack.files.stop(container.mode))
+        planned = stack.inside(settings.mode, "compact", "plan")
+    done = execute(stack, settings.mode, ("compact", "execute"), planned, (), ())
+    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
+    return Compacted(done.ok, plan, done.result, [*done.findings, *found], ready)
+
+
+def delete_orphans(stack: Stack, disable_s3: bool, older_than: str, ask: Ask) -> Orphaned:
+    """What no run, model or trace of the database owns, with a list of it kept first."""
+    seconds = age(older_than)
+    settings = _settings(stack, disable_s3)
+    planned = stack.inside(settings.mode, "orphans", "plan", "--older-than", str(seconds))
+    plan = planned.result.get("plan") or {}
+    if not planned.ok or not plan.get("objects"):
+        return Orphaned(False, plan, {}, list(planned.findings))
+    amount = f"{plan.get('objects')} artifacts that no run owns, {int(plan.get('bytes') or 0):,} bytes"
+    where = f"{older_than} old or older, in {plan.get('destination')}"
+    facts = (f"{amount}, {where}", *(f"  {path}" for path in plan.get("paths") or []))
+    stays = ("every artifact of a run, model or trace", "a list of them, in backups/")
+    if not ask(Question("audit --delete-orphans", "This removes for good:", facts, stays)):
+        return Orphaned(False, plan, {}, list(planned.findings))
+    done = execute(stack, settings.mode, ("orphans", "execute"), planned, (), ())
+    return Orphaned(done.ok, plan, done.result, list(done.findings))
 
 
 def usage(stack: Stack, disable_s3: bool) -> Used:
@@ -115,6 +193,15 @@ def cleanup_lines(plan: Mapping[str, Any], older_than: str) -> tuple[str, ...]:
     return (
         f"{counts}{where}, marked deleted for {older_than} or longer",
         f"{plan.get('objects')} artifacts, {int(plan.get('bytes') or 0):,} bytes, in {plan.get('destination')}",
+    )
+
+
+def compact_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `compact plan` found, for people."""
+    tables = ", ".join(f"{name} {rows:,}" for name, rows in (plan.get("tables") or {}).items())
+    return (
+        f"{int(plan.get('bytes') or 0):,} bytes, of which {int(plan.get('free') or 0):,} are free already",
+        f"what is in it, in rows: {tables}",
     )
 
 

@@ -11,6 +11,9 @@ from mlflow_stack.inside import Verdict
 from mlflow_stack.lifecycle import start
 from mlflow_stack.stack import Stack
 
+FOLDER, WRITABLE = "mlartifacts", "/mlartifacts-writable"
+"""In S3 mode the image sees ./mlartifacts read-only; a verb that writes both stores gets it a second time."""
+
 
 @dataclass(frozen=True)
 class Question:

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from mlflow_stack import text_data  # noqa: F401 - teaches `lines_of` the results about data
 from mlflow_stack.errors import StackError
 from mlflow_stack.findings import Finding
 from mlflow_stack.maintenance import Question

@@ -7,11 +7,9 @@ from typing import Any, Literal
 from mlflow_stack.compose import Bind
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.maintenance import Ask, Question, execute
+from mlflow_stack.maintenance import FOLDER, WRITABLE, Ask, Question, execute
 from mlflow_stack.stack import Stack
 
-FOLDER, WRITABLE = "mlartifacts", "/mlartifacts-writable"
-"""In S3 mode the image sees ./mlartifacts read-only; a pull gets it a second time."""
 Direction = Literal["push", "pull"]
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import random
 import sqlite3
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from support import docker
+from support.killed import killed
 from support.rest import Rest
 from support.stack import NewStack, Stack
-from support.waiting import wait_until
 from support.wrapped import told
 from support.writers import Swarm, history
 
@@ -75,26 +71,6 @@ def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: N
     rows = content(stack.folder / "backups" / name / "mlflow.db")
     assert rows["metrics"]
     assert content(copy_of_now(stack)) == rows
-
-
-def killed(stack: Stack, after: float, *verb: str) -> bool:
-    """Run a verb and kill its container some seconds after it was there; whether that kept it from ending well."""
-    argv = [sys.executable, "-m", "mlflow_stack", *verb]
-    environment = stack.environment
-    with subprocess.Popen(
-        argv,
-        cwd=stack.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
-        wait_until(lambda: bool(stack.one_offs()) or process.poll() is not None, stack, f"{verb} runs", 60)
-        time.sleep(after)
-        for container in stack.one_offs():
-            docker.docker("kill", container, check=False)
-        process.communicate(timeout=120)
-        return process.returncode != 0
 
 
 def test_a_killed_backup_or_restore_loses_nothing_and_the_second_try_ends_well(new_stack: NewStack) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from support.killed import killed
 from support.rest import API, Rest
+from support.s3server import READER
 from support.stack import NewStack, Stack
 from support.wrapped import told
 from support.writers import Trainer, history
 
 OBJECTS = 12
+# Seconds after which a verb's container is killed: from before it has read anything to the middle of its work.
+MOMENTS = (0.4, 2.0)
+KILLS = 3
 
 
 def run_with_files(api: Rest, experiment: str, count: int = OBJECTS) -> str:
@@ -139,3 +146,129 @@ def test_experiments_with_s3_addresses_are_served_by_the_proxy_after_a_migration
         assert found["artifact_uri"] == f"mlflow-artifacts:/{name}/{run}/artifacts"
         assert api.get(f"{name}/{run}/artifacts/model.bin").content == name.encode()
     assert told(stack, "migrate", "--yes", code=1).envelope["done"] is False
+
+
+def fill(stack: Stack, api: Rest, experiment: str, runs: int, root: str = "") -> list[str]:
+    """Runs with files that are put straight into the bucket, at `root` or the destination; their ids."""
+    made = [api.run(experiment) for _ in range(runs)]
+    client = stack.s3.client()
+    keys = [f"{experiment}/{run}/artifacts/{number}" for run in made for number in range(OBJECTS)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: client.put_object(Bucket=stack.bucket, Key=f"{stack.prefix}/{key}", Body=b"x"), keys))
+    return made
+
+
+def moments() -> list[float]:
+    """Drawn anew each time; a failing assertion names them."""
+    return [random.uniform(*MOMENTS) for _ in range(KILLS)]  # noqa: S311 - no secret
+
+
+def test_a_killed_cleanup_loses_nothing_else_and_the_second_try_finishes(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    experiment = api.experiment("many")
+    live = fill(stack, api, experiment, 5)
+    for run in fill(stack, api, experiment, 60):
+        api.post("runs/delete", run_id=run)
+    kept = {key for key in stack.objects() if any(run in key for run in live)}
+    met = 0
+    for moment in moments():
+        met += killed(stack, moment, "cleanup", "--older-than", "0s", "--yes")
+        assert kept <= set(stack.objects()), moment
+        assert stack.ready() == 200
+    told(stack, "cleanup", "--older-than", "0s", "--yes")
+    assert met
+    assert {key for key in stack.objects() if not key.startswith(".")} == kept
+    assert told(stack, "cleanup", "--older-than", "0s", "--yes").envelope["plan"]["runs"] == 0
+    assert rows(stack, "runs") == len(live)
+
+
+def test_a_killed_migration_has_moved_every_address_or_none(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    root = f"s3://{stack.bucket}/{stack.prefix}"
+    for number in range(5):
+        experiment = api.experiment(f"e{number}", artifact_location=f"{root}/e{number}")
+        for _ in range(20):
+            api.run(experiment)
+    for moment in moments():
+        killed(stack, moment, "migrate", "--yes")
+        left = told(stack, "migrate", "--dry-run").envelope["plan"]["uris"]
+        assert left in (0, 5 * 21), moment
+    told(stack, "migrate", "--yes")
+    assert told(stack, "migrate", "--dry-run").envelope["plan"]["uris"] == 0
+
+
+def test_a_killed_push_leaves_whole_objects_and_the_second_try_finishes(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.up("local")
+    api = Rest(stack)
+    experiment = api.experiment("offline")
+    run = api.run(experiment)
+    body = {f"{number}.bin": os.urandom(400_000) for number in range(100)}
+    for name, content in body.items():
+        api.stored(f"{experiment}/{run}/artifacts/{name}", content)
+    stack.up("s3")
+    for moment in moments():
+        killed(stack, moment, "artifacts", "push", "--yes")
+        assert {size for key, size in stack.objects().items() if run in key} <= {400_000}, moment
+    told(stack, "artifacts", "push", "--yes")
+    for path in (stack.folder / "mlartifacts" / experiment).rglob("*.bin"):
+        path.unlink()
+    assert {name: api.get(f"{experiment}/{run}/artifacts/{name}").content for name in body} == body
+
+
+VERBS = (
+    ("backup",), ("cleanup", "--older-than", "0s", "--yes"), ("usage",), ("audit",), ("artifacts", "diff"),
+    ("artifacts", "push", "--yes"), ("migrate", "--yes"),
+)  # fmt: skip
+
+
+def test_without_s3_every_verb_says_so_and_changes_nothing(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    run = run_with_files(api, api.experiment("one"), 2)
+    api.post("runs/delete", run_id=run)
+    stack.write_profile(endpoint="http://127.0.0.1:9")
+    for verb in VERBS:
+        assert told(stack, *verb, code=1).ids("error") == ["s3.unreachable"], verb
+    stack.write_profile()
+    assert len([key for key in stack.objects() if run in key]) == 2
+    assert api.call("GET", f"{API}/runs/get", params={"run_id": run}).status_code == 200
+    assert told(stack, "backups").envelope["snapshots"] == []
+
+
+def test_without_permission_to_delete_the_rows_stay(new_stack: NewStack) -> None:
+    stack = new_stack()
+    stack.up("s3")
+    api = Rest(stack)
+    run = run_with_files(api, api.experiment("one"), 2)
+    api.post("runs/delete", run_id=run)
+    stack.write_profile(READER)
+    said = told(stack, "cleanup", "--older-than", "0s", "--yes", code=1)
+    assert set(said.ids("error")) <= {"cleanup.failed", "s3.denied"}
+    assert said.ids("error")
+    stack.write_profile()
+    assert len([key for key in stack.objects() if run in key]) == 2
+    assert api.call("GET", f"{API}/runs/get", params={"run_id": run}).status_code == 200
+
+
+def test_files_of_both_stores_go_in_s3_mode_and_local_mode_refuses(new_stack: NewStack) -> None:
+    """A run made offline would leave its files in ./mlartifacts to nobody, and the other way round."""
+    stack = new_stack()
+    stack.up("local")
+    api = Rest(stack)
+    experiment = api.experiment("both")
+    offline = run_with_files(api, experiment, 3)
+    stack.up("s3")
+    online = run_with_files(api, experiment, 3)
+    for run in (offline, online):
+        api.post("runs/delete", run_id=run)
+    stack.up("local")
+    assert told(stack, "cleanup", "--older-than", "0s", "--yes", code=1).ids("error") == ["cleanup.both"]
+    stack.up("s3")
+    assert told(stack, "cleanup", "--older-than", "0s", "--yes").envelope["result"]["objects"] == 6
+    assert not [path for path in (*stack.objects(), *stack.files()) if offline in path or online in path]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack import cleaning
+from mlflow_stack import cleaning, lifecycle
 from mlflow_stack.cleaning import age
 from mlflow_stack.errors import BadArguments
 from mlflow_stack.maintenance import Question
@@ -88,3 +88,43 @@ def test_usage_is_handed_on(bench, image_says) -> None:
     bench.runner.answers["mlflow usage"] = image_says(said)
     found = cleaning.usage(bench.stack, True)
     assert (found.usage, found.database_bytes, found.destination, found.exit_code) == (rows, 9, "/mlartifacts", 0)
+
+
+def test_in_s3_mode_the_folder_of_local_mode_is_cleaned_too(answering) -> None:
+    """A run made offline has its files there."""
+    cleaning.cleanup(answering.stack, False, "30d", "", False, lambda question: True)
+    folder = f"-v {answering.stack.root}/mlartifacts:/mlartifacts-writable"
+    inside = f"docker compose -f docker-compose.yml run --rm --no-deps -T {folder} mlflow cleanup"
+    assert answering.runner.ran == [
+        f"{inside} plan --older-than 2592000 --also /mlartifacts-writable",
+        f"{inside} execute --plan {json.dumps(PLAN)} --also /mlartifacts-writable",
+    ]
+
+
+def test_orphans_are_shown_and_their_list_stays(bench, image_says) -> None:
+    plan = {"objects": 2, "bytes": 30, "paths": ["9/a", "9/b"], "destination": "/mlartifacts", "before": 1.0}
+    bench.runner.answers["orphans plan"] = image_says({"event": "result", "ok": True, "plan": plan})
+    bench.runner.answers["orphans execute"] = image_says({"event": "result", "ok": True, "objects": 2})
+    asked: list[Question] = []
+    done = cleaning.delete_orphans(bench.stack, True, "7d", lambda question: not asked.append(question))
+    assert (done.done, asked[0].facts[1:]) == (True, ("  9/a", "  9/b"))
+    assert bench.runner.ran[0] == f"{INSIDE} orphans plan --older-than 604800"
+
+
+def test_a_database_is_compacted_while_its_server_is_stopped(bench, container, image_says, monkeypatch) -> None:
+    monkeypatch.setattr(lifecycle, "probe", lambda settings: "")
+    plan = {"state": [1, 2], "bytes": 4096, "free": 1024, "tables": {"metrics": 5_000_000}}
+    bench.runner.answers["compact plan"] = image_says({"event": "result", "ok": True, "plan": plan})
+    bench.runner.answers["compact execute"] = image_says({"event": "result", "ok": True, "before": 4096, "after": 3072})
+    bench.runner.answers["mlflow check"] = image_says({"event": "result", "ok": True})
+    bench.engine.containers = [container()]
+    asked: list[Question] = []
+    done = cleaning.compact(bench.stack, True, lambda question: not asked.append(question), 1)
+    assert (done.done, done.restarted, done.exit_code) == (True, True, 0)
+    assert asked[0].facts == (
+        "4,096 bytes, of which 1,024 are free already",
+        "what is in it, in rows: metrics 5,000,000",
+    )
+    words = [line.partition(".yml ")[2].partition(" --plan")[0] for line in bench.runner.ran]
+    inside = "run --rm --no-deps -T mlflow compact"
+    assert words[:4] == [f"{inside} plan", "--progress plain stop", f"{inside} plan", f"{inside} execute"]

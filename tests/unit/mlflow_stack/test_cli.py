@@ -17,9 +17,9 @@ from mlflow_stack.maintenance import Question
 from mlflow_stack.show import Show
 
 VERBS = [
-    *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor"),
-    *("destroy", "adopt", "backups", "restore", "cleanup", "usage", "audit", "migrate", "close-stale", "upgrade"),
-    *("bootstrap", "backup", "artifacts"),
+    *("start", "stop", "restart", "status", "ui", "logs", "smoke", "doctor", "bootstrap"),
+    *("destroy", "adopt", "backups", "restore", "cleanup", "usage", "audit", "compact", "migrate", "close-stale"),
+    *("upgrade", "backup", "artifacts"),
 ]
 
 
