@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import requests
 
+from mlflow_stack import snapshots
 from mlflow_stack.engine import Container
 from mlflow_stack.findings import Finding, errors_of, exit_code
 from mlflow_stack.image import judge_image
@@ -43,7 +44,8 @@ def doctor(stack: Stack, disable_s3: bool) -> Diagnosis:
     found.append(image)
     if image.id != "image.missing":
         found += stack.inside_or_why(mode, "check").findings
-    return Diagnosis([*found, *_server(stack, settings, container)])
+    kept = snapshots.judge(snapshots.look(stack.root / "backups"))
+    return Diagnosis([*found, *_server(stack, settings, container), *kept])
 
 
 def _server(stack: Stack, settings: Settings, container: Container | None) -> list[Finding]:

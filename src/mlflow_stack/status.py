@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from mlflow_stack import host
+from mlflow_stack import host, snapshots
 from mlflow_stack.compose import Mode
 from mlflow_stack.findings import Finding
 from mlflow_stack.progress import Silent
@@ -15,8 +15,8 @@ from mlflow_stack.stack import BOUND_FOLDERS, Stack
 
 @dataclass(frozen=True)
 class Status:
-    """`health`: ready, not-ready, stopped or absent. Sizes and memory in bytes, uptime in seconds; None: could not be
-    found out.
+    """`health`: ready, not-ready, stopped or absent. `snapshot`: the newest; `drilled`: when one was last tried. Sizes
+    and memory in bytes, uptime in seconds; None: could not be found out.
     """
 
     mode: Mode
@@ -30,6 +30,8 @@ class Status:
     sizes: dict[str, int | None]
     runs: int | None
     experiments: int | None
+    snapshot: str | None = None
+    drilled: datetime | None = None
     findings: list[Finding] = field(default_factory=list)
     command: str = "status"
 
@@ -54,6 +56,7 @@ def status(stack: Stack, disable_s3: bool, now: datetime | None = None) -> Statu
     facts = _facts(stack, settings) if container is not None else {}
     database = facts.get("database") or {}
     image = stack.engine.image(settings.image)
+    last = snapshots.look(stack.root / "backups")
     sizes: dict[str, int | None] = {"database": database.get("bytes"), "image": image.size if image else None}
     sizes |= {name: host.folder_bytes(stack.root / name) for name in BOUND_FOLDERS}
     return Status(
@@ -71,6 +74,8 @@ def status(stack: Stack, disable_s3: bool, now: datetime | None = None) -> Statu
         sizes=sizes,
         runs=database.get("runs"),
         experiments=database.get("experiments"),
+        snapshot=last.snapshot,
+        drilled=last.drilled,
     )
 
 

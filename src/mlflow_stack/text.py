@@ -136,8 +136,16 @@ def _status(result: Status) -> list[Text]:
         "versions": versions,
         "sizes": ", ".join(f"{name} {size(value)}" for name, value in result.sizes.items()),
         "content": f"{known(result.runs)} runs in {known(result.experiments)} experiments",
+        "backup": _backup(result),
     }
     return [Text(f"{name:<9} {value}") for name, value in rows.items()]
+
+
+def _backup(result: Status) -> str:
+    if result.snapshot is None:
+        return "none yet"
+    tried = f"tried {result.drilled:%Y-%m-%d}" if result.drilled else "never tried"
+    return f"{result.snapshot}, {tried}"
 
 
 def known(value: int | None) -> str:

@@ -21,8 +21,10 @@ from stackd.data import (
     audit,
     claim,
     cleanup,
+    compact,
     drill,
     migrate,
+    orphans,
     restore,
     snapshot,
     stale,
@@ -75,10 +77,16 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         ("plan", "take-over"),
     ),
     "cleanup plan": (
-        lambda given: {"plan": cleanup.plan(from_environment(), given.older_than, given.experiment, given.registered)},
-        ("older-than", "experiment", "registered"),
+        lambda given: {
+            "plan": cleanup.plan(from_environment(), given.older_than, given.experiment, given.registered, given.also)
+        },
+        ("older-than", "experiment", "registered", "also"),
     ),
-    "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan), ("plan",)),
+    "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan, given.also), ("plan", "also")),
+    "orphans plan": (lambda given: {"plan": orphans.plan(from_environment(), given.older_than)}, ("older-than",)),
+    "orphans execute": (lambda given: orphans.execute(from_environment(), given.plan), ("plan",)),
+    "compact plan": (lambda _: {"plan": compact.plan()}, ()),
+    "compact execute": (lambda given: compact.execute(given.plan), ("plan",)),
     "artifacts diff": (
         lambda given: transfer.described(transfer.diff(from_environment(), given.folder)),
         ("folder",),

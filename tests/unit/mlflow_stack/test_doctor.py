@@ -40,6 +40,7 @@ def test_all_is_well(well) -> None:
         ("config.current", "ok"),
         ("host.allowed", "ok"),
         ("host.allowed", "ok"),
+        ("backup.none", "info"),
     ]
     assert diagnosis.exit_code == 0
 
@@ -48,7 +49,7 @@ def test_a_stopped_server_is_unknown_and_not_green(well, container) -> None:
     well.engine.containers = [container(state="exited")]
     diagnosis = doctor(well.stack, disable_s3=True)
     text = "The server is stopped (exited): its names could not be tried"
-    assert diagnosis.findings[-1] == Finding(
+    assert diagnosis.findings[-2] == Finding(
         "server.ready", "unknown", text, "http://localhost:5000", ("./stack start --disable-s3",)
     )
     assert diagnosis.exit_code == 1

@@ -99,6 +99,7 @@ memory    211.0 MiB of 4.0 GiB
 versions  mlflow 3.17.2, python 3.13.5, revision dc11
 sizes     database 932.0 KiB, image 408.1 MiB, mlartifacts unknown
 content   10 runs in 2 experiments
+backup    none yet
 """,
     ),
     (
@@ -165,7 +166,7 @@ FIELDS = {
     "stop": ["mode", "was_running"],
     "status": [
         *("mode", "url", "health", "reason", "uptime", "memory_used", "memory_limit"),
-        *("versions", "sizes", "runs", "experiments"),
+        *("versions", "sizes", "runs", "experiments", "snapshot", "drilled"),
     ],
     "doctor": [],
     "smoke": ["url"],
