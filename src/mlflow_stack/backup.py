@@ -1,5 +1,6 @@
 """Snapshots: made beside a running server, verified, tried, and put back."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,10 @@ ELSEWHERE = "/snapshots"
 
 @dataclass(frozen=True)
 class BackedUp:
-    """`snapshot`: its folder on this host; None where none was made (exit 1). Sizes in bytes."""
+    """`snapshot`: its folder on this host; None where none was made (exit 1). Sizes in bytes.
+
+    `restore_as` is what `restore` finds it by, quoted for a shell: its name in `backups/`, its path anywhere else.
+    """
 
     snapshot: Path | None
     runs: int | None
@@ -29,6 +33,7 @@ class BackedUp:
     object_bytes: int | None
     whole: bool
     findings: list[Finding]
+    restore_as: str = ""
     command: str = "backup"
 
     @property
@@ -94,7 +99,8 @@ def backup(stack: Stack, disable_s3: bool, to: Path | None, whole: bool, keep: i
     made = said.result.get("snapshot")
     folder = (to.resolve() if to else stack.root / BACKUPS) / Path(str(made)).name if made else None
     runs, experiments, objects, total = map(said.result.get, ("runs", "experiments", "objects", "object_bytes"))
-    return BackedUp(folder, runs, experiments, objects, total, whole, list(said.findings))
+    restore_as = shlex.quote(str(folder) if to else folder.name) if folder else ""
+    return BackedUp(folder, runs, experiments, objects, total, whole, list(said.findings), restore_as)
 
 
 def backups(stack: Stack, disable_s3: bool) -> Kept:

@@ -56,7 +56,7 @@ class Orphaned:
     plan: Mapping[str, Any]
     result: Mapping[str, Any]
     findings: list[Finding]
-    command: str = "audit"
+    command: str = "audit --delete-orphans"
 
     @property
     def exit_code(self) -> int:

@@ -105,6 +105,8 @@ def migrate_lines(plan: Mapping[str, Any], experiments: Sequence[Mapping[str, An
 
 def _proof(stack: Stack, settings: Settings, samples: Sequence[Mapping[str, Any]]) -> list[Finding]:
     """Each sample through the server, without a credential, byte by byte."""
+    if not samples:
+        return [Finding("migrate.proof", "info", "There was no file to fetch through the server", settings.destination)]
     container = stack.container(settings)
     if container is None or not container.running:
         text = f"The server is not running, so {len(samples)} samples were not fetched through it"

@@ -23,7 +23,7 @@ def _backed_up(result: BackedUp) -> list[Text]:
     return [
         Text(f"Snapshot {result.snapshot}", "bold green"),
         Text(f"  {held}; {files} {'copied' if result.whole else 'listed, not copied'}"),
-        Text(f"  back: ./stack restore {result.snapshot.name}", no_wrap=True),
+        Text(f"  back: ./stack restore {result.restore_as}", no_wrap=True),
     ]
 
 
@@ -157,12 +157,20 @@ def _compared(result: Compared) -> list[Text]:
 
 @head.register
 def _verified(result: Verified) -> list[Text]:
-    return [Text("As it was written", "bold green")] if result.ok else []
+    if not result.ok:
+        return []
+    if result.command == "backup drill":
+        said = f"Snapshot {result.what.get('snapshot')} came back: {known(result.what.get('runs'))} runs"
+        return [Text(said, "bold green")]
+    return [Text("As it was written", "bold green")]
 
 
 @head.register
 def _restored(result: Restored) -> list[Text]:
-    return [Text("Restored" if result.done else "Nothing was restored")]
+    if not result.done:
+        return [Text("Nothing was restored")]
+    held = f"{result.plan.get('runs')} runs in {result.plan.get('experiments')} experiments"
+    return [Text(f"Restored: {held}; {result.result.get('put_back')} artifacts put back", "bold green")]
 
 
 @head.register

@@ -21,10 +21,10 @@ from mlflow_stack.show import ProgressLines, Show
 from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
 from mlflow_stack.text import duration, size
+from mlflow_stack.ui import Opened
+from support.results import DENIED, MIB, OF_DATA
 
-DENIED = Finding("s3.denied", "error", "Profile basketworld may not put", "basketworld", ("aws s3 ls", "[x]\ny = z"))
 URL = "http://localhost:5000"
-MIB = 1024**2
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,9 @@ i by the way
         "✓ The base image is there  [x:1]\n",
     ),
     (Logged([]), ""),
+    (Opened("s3", URL, False), f"{URL}\n"),
 ]
+GOLDEN += OF_DATA
 
 
 @pytest.mark.parametrize(("result", "text"), GOLDEN, ids=lambda each: type(each).__name__)
@@ -175,7 +177,28 @@ FIELDS = {
     "upgrade": ["done", "plan", "result", "restarted"],
     "bootstrap": ["written"],
     "logs": ["lines"],
+    "backup": ["snapshot", "runs", "experiments", "objects", "object_bytes", "whole", "restore_as"],
+    "backups": ["snapshots"],
+    "backup verify": ["what"],
+    "backup drill": ["what"],
+    "restore": ["done", "plan", "result", "restarted"],
+    "cleanup": ["done", "plan", "result"],
+    "usage": ["destination", "usage", "database_bytes"],
+    "audit": ["found"],
+    "audit --delete-orphans": ["done", "plan", "result"],
+    "compact": ["done", "plan", "result", "restarted"],
+    "artifacts push": ["direction", "done", "plan", "result"],
+    "artifacts pull": ["direction", "done", "plan", "result"],
+    "artifacts diff": ["found"],
+    "migrate": ["done", "plan", "experiments", "result"],
+    "close-stale": ["done", "runs", "run_ids"],
+    "ui": ["mode", "url", "opened"],
 }
+
+
+def test_no_result_is_without_its_words_here() -> None:
+    """Each type that `head` has words for is in GOLDEN."""
+    assert set(showing.head.registry) - {object} == {type(result) for result, _ in GOLDEN}
 
 
 def test_the_keys_of_every_verb_are_pinned() -> None:
