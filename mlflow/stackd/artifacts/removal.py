@@ -1,7 +1,7 @@
 """Takes every object at or below a root away, and says of each that would not go why: nothing is assumed deleted."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,11 +36,15 @@ def measure(settings: Settings, root: str) -> Removed:
     return found
 
 
-def remove(settings: Settings, root: str) -> Removed:
-    """Delete what lies below a root of this destination. Raises OSError, boto3's, for what is not about one key."""
-    done = remove_all(settings, stored.of_destination(settings, root))
-    if settings.mode == "local" and not done.failed:
-        _empty_folders(Path(settings.destination), root)
+def remove(settings: Settings, roots: Sequence[str]) -> Removed:
+    """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of.
+
+    Raises OSError, boto3's, for what is not about one key.
+    """
+    done = remove_all(settings, (entry for root in roots for entry in stored.of_destination(settings, root)))
+    if settings.mode == "local":
+        for root in roots:
+            _empty_folders(Path(settings.destination), root)
     return done
 
 

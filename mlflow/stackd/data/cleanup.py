@@ -25,6 +25,8 @@ from stackd.settings import Settings
 
 # Requests at once; boto3's pool of connections holds twice as many.
 AT_ONCE = 16
+# Whose objects are removed with few requests, and whose rows in few transactions.
+ITEMS_AT_ONCE = 20
 SHOWN = 20
 COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
 
@@ -106,31 +108,37 @@ def execute(config: Settings, planned: dict[str, Any], also: Path | None = None)
     place: dict[tuple[str, str], str] = {(root.kind, root.identity): root.path for root in _roots(config, found)}
     gone, items = removal.Removed(), 0
     rows = Deletion()
+    batches = [found.items[first : first + ITEMS_AT_ONCE] for first in range(0, len(found.items), ITEMS_AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         files = partial(_remove_files, stores, place)
-        for done, (item, removed) in enumerate(zip(found.items, pool.map(files, found.items), strict=True), start=1):
+        for done, (batch, removed) in enumerate(zip(batches, pool.map(files, batches), strict=True), start=1):
             gone.add(removed)
-            if not removed.failed:
-                kind, identity = item
-                rows.delete(*COLUMNS[kind], identity)
-                items += 1
-            if done % 100 == 0 or done == len(found.items):
-                say("progress", done=done, total=len(found.items), unit="items", label="removing")
+            went = [item for item in batch if not (item in place and _holds(place[item], removed.failed))]
+            for kind, column in COLUMNS.items():
+                rows.delete(*column, [identity for each, identity in went if each == kind])
+            items += len(went)
+            told = min(done * ITEMS_AT_ONCE, len(found.items))
+            say("progress", done=told, total=len(found.items), unit="items", label="removing")
     if gone.failed:
         _say_failed(config, gone.failed)
     experiments = [] if gone.failed else found.experiments
-    for each in experiments:
-        rows.delete("experiments", "experiment_id", each)
+    rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
     return {"items": items, "experiments": len(experiments), **counts}
 
 
-def _remove_files(stores: list[Settings], place: dict[tuple[str, str], str], item: tuple[str, str]) -> removal.Removed:
+def _remove_files(
+    stores: list[Settings], place: dict[tuple[str, str], str], items: list[tuple[str, str]]
+) -> removal.Removed:
     done = removal.Removed()
     for store in stores:
-        if item in place:
-            done.add(removal.remove(store, place[item]))
+        done.add(removal.remove(store, [place[item] for item in items if item in place]))
     return done
+
+
+def _holds(root: str, failed: dict[str, str]) -> bool:
+    """Whether an object that would not go is of this root."""
+    return any(path.startswith(root + "/") for path in failed)
 
 
 def _stores(config: Settings, also: Path | None) -> list[Settings]:

@@ -15,6 +15,8 @@ from stackd.database.turns import Turns
 
 # Of one transaction: some tens of milliseconds, where a turn may last a second.
 ROWS = 5_000
+# Ids of one statement.
+IDS = 100
 # Table, column of the id, column and value of its kind.
 LOOSE = {
     "runs": (
@@ -30,30 +32,40 @@ LOOSE = {
 
 
 class Deletion:
-    """Deletes from one database, beside its server. Raises ``TurnNotFree`` where writers hold it for ten seconds."""
+    """Deletes from one database, beside its server. Raises ``TurnNotFree`` where writers hold it for ten seconds.
+
+    The schema is read once: reading it costs more than deleting a run.
+    """
 
     def __init__(self, database: Path = settings.DATABASE, turns: Turns | None = None) -> None:
         self.database, self._turns = database, turns or Turns()
+        self._references: dict[tuple[str, str], list[tuple[str, str]]] | None = None
+        self._primary: dict[str, list[str]] = {}
 
-    def delete(self, table: str, column: str, identity: str | int) -> int:
-        """Delete the row with an id, children first and grandchildren before them; returns how many rows went.
+    def delete(self, table: str, column: str, identities: Sequence[str | int]) -> int:
+        """Delete the rows with these ids, children first and grandchildren before them; returns how many rows went.
 
-        Interrupted, it leaves a row with fewer children, and a second run finishes.
+        Interrupted, it leaves rows with fewer children, and a second run finishes.
         """
         with closing(sqlite3.connect(self.database, timeout=10, isolation_level=None)) as connection:
             sqlite.serving_pragmas(connection)
             # Cascades of several columns (a trace's spans) are SQLite's.
-            return self._delete(connection, table, column, identity)
+            return self._delete(connection, table, column, identities)
 
-    def _delete(self, connection: sqlite3.Connection, table: str, column: str, identity: str | int) -> int:
+    def _delete(self, connection: sqlite3.Connection, table: str, column: str, identities: Sequence[str | int]) -> int:
         gone = 0
-        for child, reference in _children(connection, table, column):
-            for key, own in _keys(connection, child, reference, identity):
-                gone += self._delete(connection, child, key, own)
-            gone += self._rows(connection, child, f'"{reference}" = ?', (identity,))
-        for child, reference, kind, value in LOOSE.get(table, ()):
-            gone += self._rows(connection, child, f'"{reference}" = ? AND "{kind}" = ?', (identity, value))
-        return gone + self._rows(connection, table, f'"{column}" = ?', (identity,))
+        for first in range(0, len(identities), IDS):
+            some = tuple(identities[first : first + IDS])
+            marks = ", ".join("?" * len(some))
+            for child, reference in self._children(connection, table, column):
+                if key := self._key(connection, child):
+                    rows = connection.execute(f'SELECT "{key}" FROM "{child}" WHERE "{reference}" IN ({marks})', some)
+                    gone += self._delete(connection, child, key, [row[0] for row in rows.fetchall()])
+                gone += self._rows(connection, child, f'"{reference}" IN ({marks})', some)
+            for child, reference, kind, value in LOOSE.get(table, ()):
+                gone += self._rows(connection, child, f'"{reference}" IN ({marks}) AND "{kind}" = ?', (*some, value))
+            gone += self._rows(connection, table, f'"{column}" IN ({marks})', some)
+        return gone
 
     def _rows(self, connection: sqlite3.Connection, table: str, where: str, values: Sequence[str | int]) -> int:
         statement = f'DELETE FROM "{table}" WHERE rowid IN (SELECT rowid FROM "{table}" WHERE {where} LIMIT {ROWS})'
@@ -65,29 +77,29 @@ class Deletion:
             if count < ROWS:
                 return gone
 
+    def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
+        """Tables and columns that refer to a column, but for those whose rows only lose the reference."""
+        if self._references is None:
+            self._references = _references(connection)
+        return self._references.get((table, column), [])
 
-def _children(connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
-    """Tables and columns that refer to a column, but for those whose rows only lose the reference."""
+    def _key(self, connection: sqlite3.Connection, table: str) -> str | None:
+        """The id by which others refer to a table's rows; None where none does."""
+        if table not in self._primary:
+            rows = connection.execute(f'PRAGMA table_info("{table}")')
+            self._primary[table] = [str(row[1]) for row in rows if row[5]]
+        columns = self._primary[table]
+        return columns[0] if len(columns) == 1 and self._children(connection, table, columns[0]) else None
+
+
+def _references(connection: sqlite3.Connection) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Of each column that others refer to, their tables and columns; references of several columns left out."""
     names = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = []
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name in names:
         rows = connection.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()
         wide = {row[0] for row in rows if row[1] > 0}
-        found += [
-            (name, str(row[3]))
-            for row in rows
-            if row[0] not in wide and (row[2], row[4]) == (table, column) and row[6] != "SET NULL"
-        ]
+        for row in rows:
+            if row[0] not in wide and row[6] != "SET NULL":
+                found.setdefault((str(row[2]), str(row[4])), []).append((name, str(row[3])))
     return found
-
-
-def _keys(
-    connection: sqlite3.Connection, table: str, reference: str, identity: str | int
-) -> list[tuple[str, str | int]]:
-    """Of a child's rows: the id by which others refer to it; nothing where none does."""
-    columns = [str(row[1]) for row in connection.execute(f'PRAGMA table_info("{table}")') if row[5] == 1]
-    if len(columns) != 1 or not _children(connection, table, columns[0]):
-        return []
-    (key,) = columns
-    rows = connection.execute(f'SELECT "{key}" FROM "{table}" WHERE "{reference}" = ?', (identity,))
-    return [(key, row[0]) for row in rows.fetchall()]

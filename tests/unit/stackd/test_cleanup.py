@@ -204,7 +204,7 @@ def test_many_rows_go_a_bounded_number_a_turn(
             return super().turn(wait)
 
     before = rows()
-    gone = Deletion(settings.DATABASE, Counted(tmp_path / "turn2")).delete("runs", "run_uuid", "old")
+    gone = Deletion(settings.DATABASE, Counted(tmp_path / "turn2")).delete("runs", "run_uuid", ["old"])
     # Metrics in thirds, and the rest.
     assert (gone, len(held) >= 8) == (METRICS + 5, True)
     assert rows() == without(before, "old")
@@ -230,9 +230,9 @@ def spans(local: Settings) -> None:
 @pytest.mark.usefixtures("spans")
 def test_a_trace_goes_with_its_spans_and_no_other_trace_does(tmp_path: Path) -> None:
     before = rows()
-    Deletion(settings.DATABASE, Turns(tmp_path / "turn")).delete("trace_info", "request_id", "tr-1")
+    Deletion(settings.DATABASE, Turns(tmp_path / "turn")).delete("trace_info", "request_id", ["tr-1"])
     assert rows() == without(before, "tr-1")
-    Deletion(settings.DATABASE, Turns(tmp_path / "turn")).delete("experiments", "experiment_id", 3)
+    Deletion(settings.DATABASE, Turns(tmp_path / "turn")).delete("experiments", "experiment_id", [3])
     assert not {"spans", "span_metrics", "trace_info"} & set(rows())
 
 

@@ -1,0 +1,1 @@
+"""Databases that older MLflows have written, as SQL, and what they had in their stores."""
