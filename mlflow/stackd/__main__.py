@@ -12,21 +12,8 @@ from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
 VERBS = (
-    *(
-        "serve",
-        "check",
-        "adopt",
-        "backup",
-        "restore",
-        "cleanup",
-        "artifacts",
-        "migrate",
-        "stale",
-        "audit",
-        "usage",
-        "upgrade",
-    ),
-    "upgrade-schema",
+    *("serve", "check", "adopt", "backup", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale"),
+    *("audit", "usage", "upgrade", "upgrade-schema"),
 )
 
 

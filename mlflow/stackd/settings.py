@@ -13,6 +13,8 @@ DATA = Path("/data")
 DATABASE = DATA / "mlflow.db"
 EMPTY_DATABASE = Path("/opt/stackd/empty.db")
 AUTH_DATABASE = DATA / "basic_auth.db"
+# Says that this database has been served in S3 mode, and from which destination.
+SERVED_S3 = DATA / "served_s3"
 SPOOL = Path("/spool")
 BACKUPS = Path("/backups")
 MLARTIFACTS = Path("/mlartifacts")

@@ -1,6 +1,7 @@
 """Takes every object at or below a root away, and says of each that would not go why: nothing is assumed deleted."""
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,12 @@ class Removed:
     bytes: int = 0
     failed: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: "Removed") -> None:
+        """Count another root's too."""
+        self.objects += other.objects
+        self.bytes += other.bytes
+        self.failed |= other.failed
+
 
 def measure(settings: Settings, root: str) -> Removed:
     """What would go. Raises OSError, boto3's."""
@@ -31,16 +38,22 @@ def measure(settings: Settings, root: str) -> Removed:
 
 def remove(settings: Settings, root: str) -> Removed:
     """Delete what lies below a root of this destination. Raises OSError, boto3's, for what is not about one key."""
+    done = remove_all(settings, stored.of_destination(settings, root))
+    if settings.mode == "local" and not done.failed:
+        _empty_folders(Path(settings.destination), root)
+    return done
+
+
+def remove_all(settings: Settings, entries: Iterable[stored.Stored]) -> Removed:
+    """Delete some objects of this destination, a thousand at a time."""
     done = Removed()
     batch: list[stored.Stored] = []
-    for entry in stored.of_destination(settings, root):
+    for entry in entries:
         batch.append(entry)
         if len(batch) == BATCH:
             _remove(settings, batch, done)
             batch = []
     _remove(settings, batch, done)
-    if settings.mode == "local" and not done.failed:
-        _empty_folders(Path(settings.destination), root)
     return done
 
 

@@ -10,7 +10,9 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from stackd import settings
@@ -52,21 +54,27 @@ class Chosen:
         return hashlib.sha256(repr((self.items, self.experiments)).encode()).hexdigest()
 
 
-def plan(config: Settings, older_than: int, experiment: str, registered: bool) -> dict[str, Any]:
+def plan(
+    config: Settings, older_than: int, experiment: str, registered: bool, also: Path | None = None
+) -> dict[str, Any]:
     """What would go: marked deleted for ``older_than`` seconds at least, of one experiment or of all.
 
-    ``registered`` takes also what a registered model version points into.
+    ``registered`` takes also what a registered model version points into; ``also`` is ./mlartifacts in S3 mode, where
+    runs made offline have their files.
 
     Raises:
-        swap.Refused: there is no such experiment, or the destination is another database's.
+        swap.Refused: there is no such experiment, the destination is another database's, or it is local mode and files
+        may lie in S3.
     """
     before = int((time.time() - older_than) * 1000)
-    ownership.required(config)
+    stores = _stores(config, also)
     found = choose(before, experiment, registered)
     objects = total = 0
+    roots_of = [root.path for root in _roots(config, found)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for each in pool.map(lambda root: removal.measure(config, root.path), _roots(config, found)):
-            objects, total = objects + each.objects, total + each.bytes
+        for store in stores:
+            for each in pool.map(partial(removal.measure, store), roots_of):
+                objects, total = objects + each.objects, total + each.bytes
     kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
@@ -84,41 +92,59 @@ def plan(config: Settings, older_than: int, experiment: str, registered: bool) -
     }
 
 
-def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
-    """Delete it: each item's files, then its rows; experiments last.
+def execute(config: Settings, planned: dict[str, Any], also: Path | None = None) -> dict[str, Any]:
+    """Delete it: each item's files in every store, then its rows; experiments last.
 
     Raises:
         swap.Refused: what would go is not what the plan said.
     """
-    ownership.required(config)
+    stores = _stores(config, also)
     found = choose(planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
         text = "what is marked deleted has changed since the plan"
         raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
-    place = {(root.kind, root.identity): root.path for root in _roots(config, found)}
-    done, objects, total = 0, 0, 0
-    failed: dict[str, str] = {}
+    place: dict[tuple[str, str], str] = {(root.kind, root.identity): root.path for root in _roots(config, found)}
+    gone, items = removal.Removed(), 0
     rows = Deletion()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-
-        def files(item: tuple[str, str]) -> tuple[tuple[str, str], removal.Removed]:
-            return item, removal.remove(config, place[item]) if item in place else removal.Removed()
-
-        for (kind, identity), gone in pool.map(files, found.items):
-            objects, total = objects + gone.objects, total + gone.bytes
-            failed |= gone.failed
-            if not gone.failed:
+        files = partial(_remove_files, stores, place)
+        for done, (item, removed) in enumerate(zip(found.items, pool.map(files, found.items), strict=True), start=1):
+            gone.add(removed)
+            if not removed.failed:
+                kind, identity = item
                 rows.delete(*COLUMNS[kind], identity)
-                done += 1
+                items += 1
             if done % 100 == 0 or done == len(found.items):
                 say("progress", done=done, total=len(found.items), unit="items", label="removing")
-    left = 0 if failed else len(found.experiments)
-    if not failed:
-        for each in found.experiments:
-            rows.delete("experiments", "experiment_id", each)
-    if failed:
-        _say_failed(config, failed)
-    return {"items": done, "experiments": left, "objects": objects, "bytes": total, "failed": len(failed)}
+    if gone.failed:
+        _say_failed(config, gone.failed)
+    experiments = [] if gone.failed else found.experiments
+    for each in experiments:
+        rows.delete("experiments", "experiment_id", each)
+    counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
+    return {"items": items, "experiments": len(experiments), **counts}
+
+
+def _remove_files(stores: list[Settings], place: dict[tuple[str, str], str], item: tuple[str, str]) -> removal.Removed:
+    done = removal.Removed()
+    for store in stores:
+        if item in place:
+            done.add(removal.remove(store, place[item]))
+    return done
+
+
+def _stores(config: Settings, also: Path | None) -> list[Settings]:
+    """Where the files of a run may lie: rows that go before files would leave these to nobody."""
+    ownership.required(config)
+    if config.mode == "local":
+        served = settings.SERVED_S3
+        if served.exists():
+            text = (
+                f"runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
+            )
+            raise swap.Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
+        return [config]
+    return [config, replace(config, mode="local", destination=str(also))] if also else [config]
 
 
 def choose(before: int, experiment: str, registered: bool) -> Chosen:

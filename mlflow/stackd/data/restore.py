@@ -43,7 +43,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     return {
         "snapshot": str(folder),
         "created": head.created,
-        "state": _state(),
+        "state": swap.state(),
         "revision": revision,
         "migrate": revision != mlflow_internals.SCHEMA_HEAD,
         "runs": head.tables.get("runs", 0),
@@ -67,7 +67,7 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     folder = Path(planned["snapshot"])
     if serving.in_use():
         raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
-    if planned["state"] != _state():
+    if planned["state"] != swap.state():
         raise swap.Refused("database.busy", "the volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
@@ -96,7 +96,7 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
 
 def _keep(config: Settings) -> Path | None:
     """The present database as a snapshot, or its bytes as they are where SQLite cannot read it; None without one."""
-    if not _state():
+    if not swap.state():
         return None
     try:
         kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-restore")
@@ -158,11 +158,3 @@ def _lacking(config: Settings, folder: Path) -> Iterator[str]:
             found = next(there, None)
         if found is None or found.path != line["path"] or found.bytes != line["bytes"]:
             yield str(line["path"])
-
-
-def _state() -> list[int]:
-    """Size and time of the present database; empty without one."""
-    with contextlib.suppress(FileNotFoundError):
-        about = settings.DATABASE.stat()
-        return [about.st_size, about.st_mtime_ns]
-    return []

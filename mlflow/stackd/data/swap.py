@@ -21,6 +21,14 @@ class Refused(Exception):
         super().__init__(text)
 
 
+def state() -> list[int]:
+    """Size and time (ns) of the volume's database: a plan names it; empty without one."""
+    if not settings.DATABASE.exists():
+        return []
+    found = settings.DATABASE.stat()
+    return [found.st_size, found.st_mtime_ns]
+
+
 def remove_scratch() -> None:
     """Take the copy away."""
     for suffix in ("", "-wal", "-journal", "-shm"):

@@ -16,7 +16,20 @@ import botocore.exceptions
 
 from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import adopt, audit, claim, cleanup, drill, migrate, restore, snapshot, stale, swap, transfer, upgrade
+from stackd.data import (
+    adopt,
+    audit,
+    claim,
+    cleanup,
+    drill,
+    migrate,
+    restore,
+    snapshot,
+    stale,
+    swap,
+    transfer,
+    upgrade,
+)
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
@@ -31,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "whole": {"action": "store_true"},
     "take-over": {"action": "store_true"},
     "older-than": {"type": int, "required": True},
+    "also": {"type": Path},
     "experiment": {"default": ""},
     "registered": {"action": "store_true"},
     "folder": {"type": Path, "default": settings.MLARTIFACTS},

@@ -50,6 +50,8 @@ def server(config: Settings) -> "Server":
         sqlite.copy(settings.EMPTY_DATABASE, settings.DATABASE)
     sqlite.set_journal()
     sqlite.store_id()
+    if config.mode == "s3":
+        settings.SERVED_S3.write_text(config.destination + "\n")
     from stackd.serve import app
 
     application, before_fork = app.build(config)
