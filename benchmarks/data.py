@@ -36,7 +36,7 @@ def main() -> int:
     else:
         deleted = options.runs or 1000
         cleaned = cleaning.clean(deleted, deleted // 5)
-        shown, found, met = cleaning.markdown(cleaned), [cleaned], cleaned["ratio"] >= cleaning.GOAL
+        shown, found, met = cleaning.markdown(cleaned), [cleaned], cleaning.met(cleaned)
     about = "".join(f"- {name}: {value}\n" for name, value in facts.items())
     sys.stdout.write(f"{about}\n{shown}\n")
     if options.json:
