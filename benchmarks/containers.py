@@ -125,8 +125,8 @@ class Stock(Server):
         self.container = self._volume = f"mlflow-benchmark-stock-{secrets.token_hex(4)}"
         self._version, self._workers = version, workers
 
-    def create(self) -> None:
-        """Build with the same base and CA bundle as ours."""
+    def build(self) -> None:
+        """Build the image, with the same base and CA bundle as ours."""
         base, bundle = build_inputs()
         inputs = ["--build-arg", f"PYTHON_IMAGE={base}", "--build-arg", f"MLFLOW_VERSION={self._version}"]
         secret = ["--secret", f"id=ca_bundle,src={bundle}"] if Path(bundle).is_file() else []
@@ -140,6 +140,10 @@ class Stock(Server):
             "benchmarks/stock",
             environment={"DOCKER_BUILDKIT": "1"},
         )
+
+    def create(self) -> None:
+        """Build, then make the container."""
+        self.build()
         workers = ["--workers", str(self._workers)] if self._workers else []
         published = ["--publish", f"127.0.0.1:{self.port}:5000", "--volume", f"{self._volume}:/data"]
         command("docker", "create", "--name", self.container, *published, self.image, *workers)

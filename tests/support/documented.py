@@ -57,5 +57,7 @@ RUN_BY = {
     ),
     "python benchmarks/compare.py": MINUTES,
     "python benchmarks/compare.py --quick": MINUTES,
+    "python benchmarks/data.py scale": MINUTES,
+    "python benchmarks/data.py cleanup": MINUTES,
 }
 """By command: the test that runs it, or why none does."""

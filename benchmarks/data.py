@@ -1,0 +1,48 @@
+"""The verbs about data, in numbers: `python benchmarks/data.py scale | cleanup [--json FILE]`.
+
+Needs the packages of requirements-dev.lock: it makes its stack and its S3 server with what the tests use. Everything
+that was started is removed by name, also after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    """Measure and print; 0 when every goal is met, 1 otherwise."""
+    # `kill` ends it as Ctrl-C does: with the containers removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
+    import cleaning
+    import scale
+    from table import machine
+
+    parser = argparse.ArgumentParser(description="The verbs about data, in numbers, on the tests' S3 server.")
+    parser.add_argument("what", choices=("scale", "cleanup"), help="what to measure")
+    parser.add_argument("--runs", type=int, metavar="N", help="10,000 for scale, 1,000 deleted ones for cleanup")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
+    options = parser.parse_args()
+    facts = machine()
+    if options.what == "scale":
+        rows = scale.scale(options.runs or scale.LIVE + scale.DELETED)
+        shown, found, met = scale.markdown(rows), rows, all(scale.met(row) for row in rows)
+    else:
+        deleted = options.runs or 1000
+        cleaned = cleaning.clean(deleted, deleted // 5)
+        shown, found, met = cleaning.markdown(cleaned), [cleaned], cleaning.met(cleaned)
+    about = "".join(f"- {name}: {value}\n" for name, value in facts.items())
+    sys.stdout.write(f"{about}\n{shown}\n")
+    if options.json:
+        options.json.write_text(json.dumps({"facts": facts, options.what: found}, indent=1) + "\n", encoding="utf-8")
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
