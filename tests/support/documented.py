@@ -14,6 +14,7 @@ PAGES = (
     "webapp/README.md",
     "benchmarks/README.md",
     "docs/clients.md",
+    "docs/data.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 COMMENT = re.compile(r"(?:^|\s+)#.*$")
@@ -34,9 +35,12 @@ def commands(page: str) -> Iterator[str]:
 
 
 DAY = "tests/integration/test_documented.py::"
+WALK = "tests/integration/test_data_walk.py::test_the_page_shows_what_people_see"
 OWN = "not run: these are the tests"
 MINUTES = "not run: it measures for minutes, on a machine that does nothing else"
 RUN_BY = {
+    # Every line of the page, in its order.
+    **dict.fromkeys(commands("docs/data.md"), WALK),
     "./start_mlflow.sh --disable-s3": DAY + "test_from_a_clone_to_the_picture_of_a_first_run",
     "export MLFLOW_TRACKING_URI=http://localhost:5000": DAY + "test_from_a_clone_to_the_picture_of_a_first_run",
     "./train/environment.sh": DAY + "test_from_a_clone_to_the_picture_of_a_first_run",
