@@ -31,6 +31,16 @@ IDLE_LAYERS = frozenset({"workspace_context_middleware", "gateway_timing_middlew
 PERMISSION_LAYER = "fastapi_permission_middleware"
 # The multipart answer that makes a client fall back to a plain upload (store/artifact/http_artifact_repo.py).
 NO_MULTIPART = "Multipart upload is not supported for the current artifact repository"
+# Rows that MLflow's migration 75868b020152 turns into columns of their trace or span: by table, their keys.
+INTO_COLUMNS = {
+    "trace_tags": ("mlflow.traceName",),
+    "trace_request_metadata": ("mlflow.trace.session", "mlflow.trace.tokenUsage", "mlflow.trace.cost"),
+    "trace_metrics": (
+        *("input_tokens", "output_tokens", "total_tokens"),
+        *("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation_input_tokens_above_1hr"),
+    ),
+    "span_metrics": ("input_cost", "output_cost", "total_cost"),
+}
 
 
 class WrongVersion(Exception):

@@ -106,13 +106,20 @@ def _judge(config: Settings, moved: list[str], move: Move, held: list[str]) -> M
 
 
 def _way(config: Settings, moved: list[str], uri: str) -> tuple[str, str]:
-    for root in (config.destination, *(each.rstrip("/") for each in moved)):
+    for root in (config.destination, *(spelt for each in moved for spelt in _spellings(each.rstrip("/")))):
         if uri == root or uri.startswith(root + "/"):
             return "rewrite", root
     for root in config.readable:
         if uri == root or uri.startswith(root + "/"):
             return "copy", root
     return "cannot", ""
+
+
+def _spellings(root: str) -> tuple[str, ...]:
+    """A folder as MLflow records it: as a path, and as a ``file://`` URI."""
+    if root.startswith("/"):
+        return root, f"file://{root}"
+    return (root, root.removeprefix("file://")) if root.startswith("file:///") else (root,)
 
 
 def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:

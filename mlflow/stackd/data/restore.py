@@ -135,17 +135,9 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
     if missing:
         named = ", ".join(shown) + (" …" if missing > SHOWN else "")
         text = f"{missing} of {head.objects} objects of the snapshot's runs are not in {config.destination}: {named}"
-        say_findings(
-            [
-                Finding(
-                    "backup.objects",
-                    "warning",
-                    text,
-                    config.destination,
-                    ["./stack backups   # a whole snapshot puts them back"],
-                )
-            ]
-        )
+        # A whole snapshot did not put them back: the destination is another database's.
+        fix = f"./stack restore {folder.name} --take-over" if head.whole else "./stack backups   # one that is whole"
+        say_findings([Finding("backup.objects", "warning", text, config.destination, [fix])])
     return missing, put_back
 
 

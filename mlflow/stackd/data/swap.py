@@ -61,6 +61,7 @@ def bring_up(migrate: bool) -> dict[str, list[int]]:
         Refused: the migration failed, or would lose rows. The copy is all that it touched.
     """
     before = sqlite.counts(SCRATCH)
+    moved = _into_columns(before) if migrate else {}
     if migrate:
         say("progress", done=0, total=None, unit="tables", label="migrating the copy")
         command = [sys.executable, "-m", "stackd", "upgrade-schema", sqlite.uri(SCRATCH)]
@@ -70,10 +71,22 @@ def bring_up(migrate: bool) -> dict[str, list[int]]:
             raise Refused("database.revision", text)
     after = sqlite.counts(SCRATCH)
     compared = {name: [rows, after.get(name, 0)] for name, rows in before.items() if name not in BOOKKEEPING}
-    lost = [name for name, (had, has) in compared.items() if has < had]
+    lost = [name for name, (had, has) in compared.items() if has < had - moved.get(name, 0)]
     if lost:
         raise Refused("database.revision", f"the migration would lose rows of {', '.join(lost)}; nothing was changed")
     return compared
+
+
+def _into_columns(tables: dict[str, int]) -> dict[str, int]:
+    """How many rows of a table the migration turns into columns: those are not lost."""
+    found = {}
+    with sqlite.reading(SCRATCH) as connection:
+        for table, keys in mlflow_internals.INTO_COLUMNS.items():
+            if table in tables:
+                marks = ", ".join("?" * len(keys))
+                query = f"SELECT COUNT(*) FROM {table} WHERE key IN ({marks})"
+                found[table] = int(connection.execute(query, keys).fetchone()[0])
+    return found
 
 
 def swap_in(keep: bool = True) -> None:

@@ -162,13 +162,13 @@ CREATE TABLE "experiments" (
 	CONSTRAINT experiments_lifecycle_stage CHECK (lifecycle_stage IN ('active', 'deleted')), 
 	CONSTRAINT uq_experiments_workspace_name UNIQUE (workspace, name)
 );
-INSERT INTO "experiments" VALUES(0,'Default','@folder@/mlruns/0','active',1795569828250,1795569828250,'default');
-INSERT INTO "experiments" VALUES(1,'here','@here@/1','active',1795569828291,1795569828291,'default');
-INSERT INTO "experiments" VALUES(2,'there','@there@/2','active',1795569828295,1795569828295,'default');
-INSERT INTO "experiments" VALUES(3,'elsewhere','@elsewhere@/3','active',1795569828298,1795569828298,'default');
-INSERT INTO "experiments" VALUES(4,'uri','file://@folder@/mlruns/4','active',1795569828300,1795569828300,'default');
-INSERT INTO "experiments" VALUES(5,'path','@folder@/mlruns/5','active',1795569828301,1795569828301,'default');
-INSERT INTO "experiments" VALUES(6,'proxied','mlflow-artifacts:/6','active',1795569828304,1795569828304,'default');
+INSERT INTO "experiments" VALUES(0,'Default','@folder@/mlruns/0','active',1795570440614,1795570440614,'default');
+INSERT INTO "experiments" VALUES(1,'here','@here@/1','active',1795570440649,1795570440649,'default');
+INSERT INTO "experiments" VALUES(2,'there','@there@/2','active',1795570440653,1795570440653,'default');
+INSERT INTO "experiments" VALUES(3,'elsewhere','@elsewhere@/3','active',1795570440656,1795570440656,'default');
+INSERT INTO "experiments" VALUES(4,'uri','file://@folder@/mlruns/4','active',1795570440658,1795570440658,'default');
+INSERT INTO "experiments" VALUES(5,'path','@folder@/mlruns/5','active',1795570440660,1795570440660,'default');
+INSERT INTO "experiments" VALUES(6,'proxied','mlflow-artifacts:/6','active',1795570440662,1795570440662,'default');
 CREATE TABLE guardrail_configs (
 	endpoint_id VARCHAR(36) NOT NULL, 
 	guardrail_id VARCHAR(36) NOT NULL, 
@@ -211,13 +211,13 @@ CREATE TABLE inputs (
 	destination_id VARCHAR(36) NOT NULL, step BIGINT DEFAULT '0' NOT NULL, 
 	CONSTRAINT inputs_pk PRIMARY KEY (source_type, source_id, destination_type, destination_id)
 );
-INSERT INTO "inputs" VALUES('0b64d743bdfa42a39ff72ca409052f88','RUN_OUTPUT','314247404af6423a868207ff1f73310c','MODEL_OUTPUT','m-c7f0a1a06045420da25df260396ce322',0);
-INSERT INTO "inputs" VALUES('b15bf9e97699479e80adfddf65d06ed4','RUN_OUTPUT','8e53bc2fffa34e99a85b8446ad1df61b','MODEL_OUTPUT','m-c9f4b8746a244268a3e2ba12d62083a4',0);
-INSERT INTO "inputs" VALUES('afeda019ba324202bdf7bd1ffa22112b','RUN_OUTPUT','1e2567b4e4294213af2c1047b7baa45b','MODEL_OUTPUT','m-4983a8bc330646c6908a67516ebe9511',0);
-INSERT INTO "inputs" VALUES('0007f4cef3a8457a98287c95519e13e3','RUN_OUTPUT','f433acc9fdf64ff49be17307816e2ec9','MODEL_OUTPUT','m-2c53687114dd4839997b2f4cc85dbd04',0);
-INSERT INTO "inputs" VALUES('317707f39e3e4d47b01c8b0216c018e0','RUN_OUTPUT','c74915e7862441c0894d4dc304a5ce32','MODEL_OUTPUT','m-f434ab42988444e9a382657b7ff1c388',0);
-INSERT INTO "inputs" VALUES('cc7e30221c2f4369844b536af2ce37fa','RUN_OUTPUT','326f0ebd3c9148f497289628dc3b6a6f','MODEL_OUTPUT','m-afadd417510942ceac75695da4bc487c',0);
-INSERT INTO "inputs" VALUES('fee8d457ba1c4c559ab15de16e01f518','RUN_OUTPUT','ed9ae294e7c443b6ac3b12478b534fd5','MODEL_OUTPUT','m-a26024a5f44f4ac5acd7fbf90a6675e3',0);
+INSERT INTO "inputs" VALUES('085f21644b2541719d7c6a13f9d911b5','RUN_OUTPUT','f1cc12a2fa1b4f4db40e4ad12167a07f','MODEL_OUTPUT','m-c73f033a069145e79337ede5b988ccbb',0);
+INSERT INTO "inputs" VALUES('ff80d14d77e14391942630161996341a','RUN_OUTPUT','39a7443e5abd4df0879f1d87d89021ab','MODEL_OUTPUT','m-1a68c28c57394e229d2a19bad6124a79',0);
+INSERT INTO "inputs" VALUES('ab07f02c3050460499300e6853bdbfb0','RUN_OUTPUT','4721ffae07374a8e9aa38408b28a220c','MODEL_OUTPUT','m-9af23b4f1f5446f8ac1c831e81705b76',0);
+INSERT INTO "inputs" VALUES('17670a470fd74296b8addcd7dd18d859','RUN_OUTPUT','543dde14c65a468cb585c0ad78c7a009','MODEL_OUTPUT','m-994ca89d015d4c7897a19d13687cda3e',0);
+INSERT INTO "inputs" VALUES('f38e90bbb0d846f884941281945c9f8b','RUN_OUTPUT','19102114b1564385bac5375e487f9ac2','MODEL_OUTPUT','m-d7f5ea6eb12b41bf8d3eaef133f9c73f',0);
+INSERT INTO "inputs" VALUES('b6902b74b88c4e0ab310679d8f534205','RUN_OUTPUT','104adc99822d4b9fa41101c394d2a033','MODEL_OUTPUT','m-f8a74567efb74b68a60a52b0289a0461',0);
+INSERT INTO "inputs" VALUES('c7b3b03d4f7249398f71b9b44541f404','RUN_OUTPUT','dd7dfcc7d77f4235b17a4d5969fa5a38','MODEL_OUTPUT','m-658477e336724fbe80db75b9b8c44030',0);
 CREATE TABLE issues (
 	issue_id VARCHAR(36) NOT NULL, 
 	experiment_id INTEGER NOT NULL, 
@@ -276,20 +276,20 @@ CREATE TABLE "latest_metrics" (
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid), 
 	CHECK (is_nan IN (0, 1))
 );
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569828479,4,0,'314247404af6423a868207ff1f73310c');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569828479,4,0,'314247404af6423a868207ff1f73310c');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569829132,4,0,'8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569829132,4,0,'8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569829490,4,0,'1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569829490,4,0,'1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569829892,4,0,'f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569829892,4,0,'f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569830124,4,0,'c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569830124,4,0,'c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569830268,4,0,'326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569830268,4,0,'326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "latest_metrics" VALUES('loss',0.2,1795569830427,4,0,'ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "latest_metrics" VALUES('reward',2.0,1795569830427,4,0,'ed9ae294e7c443b6ac3b12478b534fd5');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570441019,4,0,'f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570441019,4,0,'f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570442293,4,0,'39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570442293,4,0,'39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570442488,4,0,'4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570442488,4,0,'4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570442666,4,0,'543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570442666,4,0,'543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570442943,4,0,'19102114b1564385bac5375e487f9ac2');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570442943,4,0,'19102114b1564385bac5375e487f9ac2');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570443246,4,0,'104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570443246,4,0,'104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "latest_metrics" VALUES('loss',0.2,1795570443533,4,0,'dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "latest_metrics" VALUES('reward',2.0,1795570443533,4,0,'dd7dfcc7d77f4235b17a4d5969fa5a38');
 CREATE TABLE logged_model_metrics (
 	model_id VARCHAR(36) NOT NULL, 
 	metric_name VARCHAR(500) NOT NULL, 
@@ -306,20 +306,20 @@ CREATE TABLE logged_model_metrics (
 	CONSTRAINT fk_logged_model_metrics_model_id FOREIGN KEY(model_id) REFERENCES logged_models (model_id) ON DELETE CASCADE, 
 	CONSTRAINT fk_logged_model_metrics_run_id FOREIGN KEY(run_id) REFERENCES runs (run_uuid) ON DELETE CASCADE
 );
-INSERT INTO "logged_model_metrics" VALUES('m-c7f0a1a06045420da25df260396ce322','loss',1795569828461,0,1.0,0,'314247404af6423a868207ff1f73310c',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-c7f0a1a06045420da25df260396ce322','reward',1795569828461,0,0.0,0,'314247404af6423a868207ff1f73310c',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4','loss',1795569829106,0,1.0,1,'8e53bc2fffa34e99a85b8446ad1df61b',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4','reward',1795569829106,0,0.0,1,'8e53bc2fffa34e99a85b8446ad1df61b',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-4983a8bc330646c6908a67516ebe9511','loss',1795569829408,0,1.0,2,'1e2567b4e4294213af2c1047b7baa45b',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-4983a8bc330646c6908a67516ebe9511','reward',1795569829408,0,0.0,2,'1e2567b4e4294213af2c1047b7baa45b',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-2c53687114dd4839997b2f4cc85dbd04','loss',1795569829861,0,1.0,3,'f433acc9fdf64ff49be17307816e2ec9',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-2c53687114dd4839997b2f4cc85dbd04','reward',1795569829861,0,0.0,3,'f433acc9fdf64ff49be17307816e2ec9',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-f434ab42988444e9a382657b7ff1c388','loss',1795569830100,0,1.0,4,'c74915e7862441c0894d4dc304a5ce32',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-f434ab42988444e9a382657b7ff1c388','reward',1795569830100,0,0.0,4,'c74915e7862441c0894d4dc304a5ce32',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-afadd417510942ceac75695da4bc487c','loss',1795569830253,0,1.0,5,'326f0ebd3c9148f497289628dc3b6a6f',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-afadd417510942ceac75695da4bc487c','reward',1795569830253,0,0.0,5,'326f0ebd3c9148f497289628dc3b6a6f',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3','loss',1795569830411,0,1.0,6,'ed9ae294e7c443b6ac3b12478b534fd5',NULL,NULL,NULL);
-INSERT INTO "logged_model_metrics" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3','reward',1795569830411,0,0.0,6,'ed9ae294e7c443b6ac3b12478b534fd5',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-c73f033a069145e79337ede5b988ccbb','loss',1795570440933,0,1.0,0,'f1cc12a2fa1b4f4db40e4ad12167a07f',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-c73f033a069145e79337ede5b988ccbb','reward',1795570440933,0,0.0,0,'f1cc12a2fa1b4f4db40e4ad12167a07f',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-1a68c28c57394e229d2a19bad6124a79','loss',1795570442273,0,1.0,1,'39a7443e5abd4df0879f1d87d89021ab',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-1a68c28c57394e229d2a19bad6124a79','reward',1795570442273,0,0.0,1,'39a7443e5abd4df0879f1d87d89021ab',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76','loss',1795570442470,0,1.0,2,'4721ffae07374a8e9aa38408b28a220c',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76','reward',1795570442470,0,0.0,2,'4721ffae07374a8e9aa38408b28a220c',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-994ca89d015d4c7897a19d13687cda3e','loss',1795570442641,0,1.0,3,'543dde14c65a468cb585c0ad78c7a009',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-994ca89d015d4c7897a19d13687cda3e','reward',1795570442641,0,0.0,3,'543dde14c65a468cb585c0ad78c7a009',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f','loss',1795570442875,0,1.0,4,'19102114b1564385bac5375e487f9ac2',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f','reward',1795570442875,0,0.0,4,'19102114b1564385bac5375e487f9ac2',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-f8a74567efb74b68a60a52b0289a0461','loss',1795570443188,0,1.0,5,'104adc99822d4b9fa41101c394d2a033',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-f8a74567efb74b68a60a52b0289a0461','reward',1795570443188,0,0.0,5,'104adc99822d4b9fa41101c394d2a033',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-658477e336724fbe80db75b9b8c44030','loss',1795570443500,0,1.0,6,'dd7dfcc7d77f4235b17a4d5969fa5a38',NULL,NULL,NULL);
+INSERT INTO "logged_model_metrics" VALUES('m-658477e336724fbe80db75b9b8c44030','reward',1795570443500,0,0.0,6,'dd7dfcc7d77f4235b17a4d5969fa5a38',NULL,NULL,NULL);
 CREATE TABLE logged_model_params (
 	model_id VARCHAR(36) NOT NULL, 
 	experiment_id INTEGER NOT NULL, 
@@ -329,20 +329,20 @@ CREATE TABLE logged_model_params (
 	CONSTRAINT fk_logged_model_params_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id), 
 	CONSTRAINT fk_logged_model_params_model_id FOREIGN KEY(model_id) REFERENCES logged_models (model_id) ON DELETE CASCADE
 );
-INSERT INTO "logged_model_params" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-afadd417510942ceac75695da4bc487c',5,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-afadd417510942ceac75695da4bc487c',5,'lr','1e-3');
-INSERT INTO "logged_model_params" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'depth','3');
-INSERT INTO "logged_model_params" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'lr','1e-3');
+INSERT INTO "logged_model_params" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'depth','3');
+INSERT INTO "logged_model_params" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'lr','1e-3');
 CREATE TABLE logged_model_tags (
 	model_id VARCHAR(36) NOT NULL, 
 	experiment_id INTEGER NOT NULL, 
@@ -352,34 +352,34 @@ CREATE TABLE logged_model_tags (
 	CONSTRAINT fk_logged_model_tags_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id), 
 	CONSTRAINT fk_logged_model_tags_model_id FOREIGN KEY(model_id) REFERENCES logged_models (model_id) ON DELETE CASCADE
 );
-INSERT INTO "logged_model_tags" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'mlflow.modelVersions','[{"name": "net", "version": 1}]');
-INSERT INTO "logged_model_tags" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'mlflow.modelVersions','[{"name": "net", "version": 3}]');
-INSERT INTO "logged_model_tags" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'mlflow.modelVersions','[{"name": "net", "version": 5}]');
-INSERT INTO "logged_model_tags" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'mlflow.modelVersions','[{"name": "net", "version": 7}]');
-INSERT INTO "logged_model_tags" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'mlflow.modelVersions','[{"name": "net", "version": 9}]');
-INSERT INTO "logged_model_tags" VALUES('m-afadd417510942ceac75695da4bc487c',5,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-afadd417510942ceac75695da4bc487c',5,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-afadd417510942ceac75695da4bc487c',5,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-afadd417510942ceac75695da4bc487c',5,'mlflow.modelVersions','[{"name": "net", "version": 11}]');
-INSERT INTO "logged_model_tags" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'mlflow.user','ada');
-INSERT INTO "logged_model_tags" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'mlflow.source.name','train.py');
-INSERT INTO "logged_model_tags" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'mlflow.source.type','LOCAL');
-INSERT INTO "logged_model_tags" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'mlflow.modelVersions','[{"name": "net", "version": 13}]');
+INSERT INTO "logged_model_tags" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'mlflow.modelVersions','[{"name": "net", "version": 1}]');
+INSERT INTO "logged_model_tags" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'mlflow.modelVersions','[{"name": "net", "version": 3}]');
+INSERT INTO "logged_model_tags" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'mlflow.modelVersions','[{"name": "net", "version": 5}]');
+INSERT INTO "logged_model_tags" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'mlflow.modelVersions','[{"name": "net", "version": 7}]');
+INSERT INTO "logged_model_tags" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'mlflow.modelVersions','[{"name": "net", "version": 9}]');
+INSERT INTO "logged_model_tags" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'mlflow.modelVersions','[{"name": "net", "version": 11}]');
+INSERT INTO "logged_model_tags" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'mlflow.user','ada');
+INSERT INTO "logged_model_tags" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'mlflow.source.name','train.py');
+INSERT INTO "logged_model_tags" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'mlflow.source.type','LOCAL');
+INSERT INTO "logged_model_tags" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'mlflow.modelVersions','[{"name": "net", "version": 13}]');
 CREATE TABLE logged_models (
 	model_id VARCHAR(36) NOT NULL, 
 	experiment_id INTEGER NOT NULL, 
@@ -396,13 +396,13 @@ CREATE TABLE logged_models (
 	CONSTRAINT logged_models_lifecycle_stage_check CHECK (lifecycle_stage IN ('active', 'deleted')), 
 	CONSTRAINT fk_logged_models_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id) ON DELETE CASCADE
 );
-INSERT INTO "logged_models" VALUES('m-c7f0a1a06045420da25df260396ce322',0,'model','@folder@/mlruns/0/models/m-c7f0a1a06045420da25df260396ce322/artifacts',1795569828500,1795569828678,2,'active',NULL,'314247404af6423a868207ff1f73310c',NULL);
-INSERT INTO "logged_models" VALUES('m-c9f4b8746a244268a3e2ba12d62083a4',1,'model','@here@/1/models/m-c9f4b8746a244268a3e2ba12d62083a4/artifacts',1795569829154,1795569829198,2,'active',NULL,'8e53bc2fffa34e99a85b8446ad1df61b',NULL);
-INSERT INTO "logged_models" VALUES('m-4983a8bc330646c6908a67516ebe9511',2,'model','@there@/2/models/m-4983a8bc330646c6908a67516ebe9511/artifacts',1795569829537,1795569829613,2,'active',NULL,'1e2567b4e4294213af2c1047b7baa45b',NULL);
-INSERT INTO "logged_models" VALUES('m-2c53687114dd4839997b2f4cc85dbd04',3,'model','@elsewhere@/3/models/m-2c53687114dd4839997b2f4cc85dbd04/artifacts',1795569829916,1795569829955,2,'active',NULL,'f433acc9fdf64ff49be17307816e2ec9',NULL);
-INSERT INTO "logged_models" VALUES('m-f434ab42988444e9a382657b7ff1c388',4,'model','file://@folder@/mlruns/4/models/m-f434ab42988444e9a382657b7ff1c388/artifacts',1795569830142,1795569830168,2,'active',NULL,'c74915e7862441c0894d4dc304a5ce32',NULL);
-INSERT INTO "logged_models" VALUES('m-afadd417510942ceac75695da4bc487c',5,'model','@folder@/mlruns/5/models/m-afadd417510942ceac75695da4bc487c/artifacts',1795569830285,1795569830315,2,'active',NULL,'326f0ebd3c9148f497289628dc3b6a6f',NULL);
-INSERT INTO "logged_models" VALUES('m-a26024a5f44f4ac5acd7fbf90a6675e3',6,'model','mlflow-artifacts:/6/models/m-a26024a5f44f4ac5acd7fbf90a6675e3/artifacts',1795569830450,1795569830480,2,'active',NULL,'ed9ae294e7c443b6ac3b12478b534fd5',NULL);
+INSERT INTO "logged_models" VALUES('m-c73f033a069145e79337ede5b988ccbb',0,'model','@folder@/mlruns/0/models/m-c73f033a069145e79337ede5b988ccbb/artifacts',1795570441055,1795570441456,2,'active',NULL,'f1cc12a2fa1b4f4db40e4ad12167a07f',NULL);
+INSERT INTO "logged_models" VALUES('m-1a68c28c57394e229d2a19bad6124a79',1,'model','@here@/1/models/m-1a68c28c57394e229d2a19bad6124a79/artifacts',1795570442315,1795570442348,2,'active',NULL,'39a7443e5abd4df0879f1d87d89021ab',NULL);
+INSERT INTO "logged_models" VALUES('m-9af23b4f1f5446f8ac1c831e81705b76',2,'model','@there@/2/models/m-9af23b4f1f5446f8ac1c831e81705b76/artifacts',1795570442510,1795570442539,2,'active',NULL,'4721ffae07374a8e9aa38408b28a220c',NULL);
+INSERT INTO "logged_models" VALUES('m-994ca89d015d4c7897a19d13687cda3e',3,'model','@elsewhere@/3/models/m-994ca89d015d4c7897a19d13687cda3e/artifacts',1795570442690,1795570442728,2,'active',NULL,'543dde14c65a468cb585c0ad78c7a009',NULL);
+INSERT INTO "logged_models" VALUES('m-d7f5ea6eb12b41bf8d3eaef133f9c73f',4,'model','file://@folder@/mlruns/4/models/m-d7f5ea6eb12b41bf8d3eaef133f9c73f/artifacts',1795570442972,1795570443009,2,'active',NULL,'19102114b1564385bac5375e487f9ac2',NULL);
+INSERT INTO "logged_models" VALUES('m-f8a74567efb74b68a60a52b0289a0461',5,'model','@folder@/mlruns/5/models/m-f8a74567efb74b68a60a52b0289a0461/artifacts',1795570443309,1795570443366,2,'active',NULL,'104adc99822d4b9fa41101c394d2a033',NULL);
+INSERT INTO "logged_models" VALUES('m-658477e336724fbe80db75b9b8c44030',6,'model','mlflow-artifacts:/6/models/m-658477e336724fbe80db75b9b8c44030/artifacts',1795570443587,1795570443664,2,'active',NULL,'dd7dfcc7d77f4235b17a4d5969fa5a38',NULL);
 CREATE TABLE "metrics" (
 	"key" VARCHAR(250) NOT NULL, 
 	value FLOAT NOT NULL, 
@@ -414,76 +414,76 @@ CREATE TABLE "metrics" (
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid), 
 	CHECK (is_nan IN (0, 1))
 );
-INSERT INTO "metrics" VALUES('loss',1.0,1795569828461,'314247404af6423a868207ff1f73310c',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569828461,'314247404af6423a868207ff1f73310c',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569828467,'314247404af6423a868207ff1f73310c',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569828467,'314247404af6423a868207ff1f73310c',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569828472,'314247404af6423a868207ff1f73310c',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569828472,'314247404af6423a868207ff1f73310c',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569828476,'314247404af6423a868207ff1f73310c',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569828476,'314247404af6423a868207ff1f73310c',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569828479,'314247404af6423a868207ff1f73310c',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569828479,'314247404af6423a868207ff1f73310c',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569829106,'8e53bc2fffa34e99a85b8446ad1df61b',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569829106,'8e53bc2fffa34e99a85b8446ad1df61b',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569829111,'8e53bc2fffa34e99a85b8446ad1df61b',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569829111,'8e53bc2fffa34e99a85b8446ad1df61b',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569829124,'8e53bc2fffa34e99a85b8446ad1df61b',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569829124,'8e53bc2fffa34e99a85b8446ad1df61b',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569829128,'8e53bc2fffa34e99a85b8446ad1df61b',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569829128,'8e53bc2fffa34e99a85b8446ad1df61b',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569829132,'8e53bc2fffa34e99a85b8446ad1df61b',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569829132,'8e53bc2fffa34e99a85b8446ad1df61b',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569829408,'1e2567b4e4294213af2c1047b7baa45b',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569829408,'1e2567b4e4294213af2c1047b7baa45b',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569829426,'1e2567b4e4294213af2c1047b7baa45b',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569829426,'1e2567b4e4294213af2c1047b7baa45b',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569829450,'1e2567b4e4294213af2c1047b7baa45b',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569829450,'1e2567b4e4294213af2c1047b7baa45b',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569829459,'1e2567b4e4294213af2c1047b7baa45b',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569829459,'1e2567b4e4294213af2c1047b7baa45b',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569829490,'1e2567b4e4294213af2c1047b7baa45b',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569829490,'1e2567b4e4294213af2c1047b7baa45b',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569829861,'f433acc9fdf64ff49be17307816e2ec9',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569829861,'f433acc9fdf64ff49be17307816e2ec9',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569829870,'f433acc9fdf64ff49be17307816e2ec9',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569829870,'f433acc9fdf64ff49be17307816e2ec9',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569829878,'f433acc9fdf64ff49be17307816e2ec9',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569829878,'f433acc9fdf64ff49be17307816e2ec9',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569829884,'f433acc9fdf64ff49be17307816e2ec9',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569829884,'f433acc9fdf64ff49be17307816e2ec9',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569829892,'f433acc9fdf64ff49be17307816e2ec9',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569829892,'f433acc9fdf64ff49be17307816e2ec9',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569830100,'c74915e7862441c0894d4dc304a5ce32',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569830100,'c74915e7862441c0894d4dc304a5ce32',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569830109,'c74915e7862441c0894d4dc304a5ce32',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569830109,'c74915e7862441c0894d4dc304a5ce32',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569830116,'c74915e7862441c0894d4dc304a5ce32',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569830116,'c74915e7862441c0894d4dc304a5ce32',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569830120,'c74915e7862441c0894d4dc304a5ce32',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569830120,'c74915e7862441c0894d4dc304a5ce32',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569830124,'c74915e7862441c0894d4dc304a5ce32',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569830124,'c74915e7862441c0894d4dc304a5ce32',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569830253,'326f0ebd3c9148f497289628dc3b6a6f',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569830253,'326f0ebd3c9148f497289628dc3b6a6f',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569830256,'326f0ebd3c9148f497289628dc3b6a6f',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569830256,'326f0ebd3c9148f497289628dc3b6a6f',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569830260,'326f0ebd3c9148f497289628dc3b6a6f',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569830260,'326f0ebd3c9148f497289628dc3b6a6f',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569830264,'326f0ebd3c9148f497289628dc3b6a6f',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569830264,'326f0ebd3c9148f497289628dc3b6a6f',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569830268,'326f0ebd3c9148f497289628dc3b6a6f',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569830268,'326f0ebd3c9148f497289628dc3b6a6f',4,0);
-INSERT INTO "metrics" VALUES('loss',1.0,1795569830411,'ed9ae294e7c443b6ac3b12478b534fd5',0,0);
-INSERT INTO "metrics" VALUES('reward',0.0,1795569830411,'ed9ae294e7c443b6ac3b12478b534fd5',0,0);
-INSERT INTO "metrics" VALUES('loss',0.5,1795569830415,'ed9ae294e7c443b6ac3b12478b534fd5',1,0);
-INSERT INTO "metrics" VALUES('reward',0.5,1795569830415,'ed9ae294e7c443b6ac3b12478b534fd5',1,0);
-INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795569830419,'ed9ae294e7c443b6ac3b12478b534fd5',2,0);
-INSERT INTO "metrics" VALUES('reward',1.0,1795569830419,'ed9ae294e7c443b6ac3b12478b534fd5',2,0);
-INSERT INTO "metrics" VALUES('loss',0.25,1795569830423,'ed9ae294e7c443b6ac3b12478b534fd5',3,0);
-INSERT INTO "metrics" VALUES('reward',1.5,1795569830423,'ed9ae294e7c443b6ac3b12478b534fd5',3,0);
-INSERT INTO "metrics" VALUES('loss',0.2,1795569830427,'ed9ae294e7c443b6ac3b12478b534fd5',4,0);
-INSERT INTO "metrics" VALUES('reward',2.0,1795569830427,'ed9ae294e7c443b6ac3b12478b534fd5',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570440933,'f1cc12a2fa1b4f4db40e4ad12167a07f',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570440933,'f1cc12a2fa1b4f4db40e4ad12167a07f',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570440957,'f1cc12a2fa1b4f4db40e4ad12167a07f',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570440957,'f1cc12a2fa1b4f4db40e4ad12167a07f',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570440981,'f1cc12a2fa1b4f4db40e4ad12167a07f',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570440981,'f1cc12a2fa1b4f4db40e4ad12167a07f',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570441003,'f1cc12a2fa1b4f4db40e4ad12167a07f',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570441003,'f1cc12a2fa1b4f4db40e4ad12167a07f',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570441019,'f1cc12a2fa1b4f4db40e4ad12167a07f',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570441019,'f1cc12a2fa1b4f4db40e4ad12167a07f',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570442273,'39a7443e5abd4df0879f1d87d89021ab',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570442273,'39a7443e5abd4df0879f1d87d89021ab',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570442278,'39a7443e5abd4df0879f1d87d89021ab',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570442278,'39a7443e5abd4df0879f1d87d89021ab',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570442282,'39a7443e5abd4df0879f1d87d89021ab',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570442282,'39a7443e5abd4df0879f1d87d89021ab',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570442287,'39a7443e5abd4df0879f1d87d89021ab',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570442287,'39a7443e5abd4df0879f1d87d89021ab',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570442293,'39a7443e5abd4df0879f1d87d89021ab',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570442293,'39a7443e5abd4df0879f1d87d89021ab',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570442470,'4721ffae07374a8e9aa38408b28a220c',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570442470,'4721ffae07374a8e9aa38408b28a220c',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570442474,'4721ffae07374a8e9aa38408b28a220c',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570442474,'4721ffae07374a8e9aa38408b28a220c',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570442479,'4721ffae07374a8e9aa38408b28a220c',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570442479,'4721ffae07374a8e9aa38408b28a220c',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570442484,'4721ffae07374a8e9aa38408b28a220c',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570442484,'4721ffae07374a8e9aa38408b28a220c',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570442488,'4721ffae07374a8e9aa38408b28a220c',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570442488,'4721ffae07374a8e9aa38408b28a220c',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570442641,'543dde14c65a468cb585c0ad78c7a009',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570442641,'543dde14c65a468cb585c0ad78c7a009',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570442650,'543dde14c65a468cb585c0ad78c7a009',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570442650,'543dde14c65a468cb585c0ad78c7a009',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570442656,'543dde14c65a468cb585c0ad78c7a009',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570442656,'543dde14c65a468cb585c0ad78c7a009',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570442662,'543dde14c65a468cb585c0ad78c7a009',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570442662,'543dde14c65a468cb585c0ad78c7a009',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570442666,'543dde14c65a468cb585c0ad78c7a009',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570442666,'543dde14c65a468cb585c0ad78c7a009',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570442875,'19102114b1564385bac5375e487f9ac2',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570442875,'19102114b1564385bac5375e487f9ac2',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570442895,'19102114b1564385bac5375e487f9ac2',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570442895,'19102114b1564385bac5375e487f9ac2',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570442907,'19102114b1564385bac5375e487f9ac2',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570442907,'19102114b1564385bac5375e487f9ac2',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570442915,'19102114b1564385bac5375e487f9ac2',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570442915,'19102114b1564385bac5375e487f9ac2',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570442943,'19102114b1564385bac5375e487f9ac2',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570442943,'19102114b1564385bac5375e487f9ac2',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570443188,'104adc99822d4b9fa41101c394d2a033',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570443188,'104adc99822d4b9fa41101c394d2a033',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570443200,'104adc99822d4b9fa41101c394d2a033',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570443200,'104adc99822d4b9fa41101c394d2a033',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570443224,'104adc99822d4b9fa41101c394d2a033',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570443224,'104adc99822d4b9fa41101c394d2a033',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570443232,'104adc99822d4b9fa41101c394d2a033',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570443232,'104adc99822d4b9fa41101c394d2a033',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570443246,'104adc99822d4b9fa41101c394d2a033',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570443246,'104adc99822d4b9fa41101c394d2a033',4,0);
+INSERT INTO "metrics" VALUES('loss',1.0,1795570443500,'dd7dfcc7d77f4235b17a4d5969fa5a38',0,0);
+INSERT INTO "metrics" VALUES('reward',0.0,1795570443500,'dd7dfcc7d77f4235b17a4d5969fa5a38',0,0);
+INSERT INTO "metrics" VALUES('loss',0.5,1795570443508,'dd7dfcc7d77f4235b17a4d5969fa5a38',1,0);
+INSERT INTO "metrics" VALUES('reward',0.5,1795570443508,'dd7dfcc7d77f4235b17a4d5969fa5a38',1,0);
+INSERT INTO "metrics" VALUES('loss',3.33333333333333314829e-01,1795570443516,'dd7dfcc7d77f4235b17a4d5969fa5a38',2,0);
+INSERT INTO "metrics" VALUES('reward',1.0,1795570443516,'dd7dfcc7d77f4235b17a4d5969fa5a38',2,0);
+INSERT INTO "metrics" VALUES('loss',0.25,1795570443526,'dd7dfcc7d77f4235b17a4d5969fa5a38',3,0);
+INSERT INTO "metrics" VALUES('reward',1.5,1795570443526,'dd7dfcc7d77f4235b17a4d5969fa5a38',3,0);
+INSERT INTO "metrics" VALUES('loss',0.2,1795570443533,'dd7dfcc7d77f4235b17a4d5969fa5a38',4,0);
+INSERT INTO "metrics" VALUES('reward',2.0,1795570443533,'dd7dfcc7d77f4235b17a4d5969fa5a38',4,0);
 CREATE TABLE "model_definitions" (
 	model_definition_id VARCHAR(36) NOT NULL, 
 	name VARCHAR(255) NOT NULL, 
@@ -533,20 +533,20 @@ CREATE TABLE "model_versions" (
 	CONSTRAINT model_version_pk PRIMARY KEY (workspace, name, version), 
 	CONSTRAINT fk_model_versions_registered_models FOREIGN KEY(workspace, name) REFERENCES registered_models (workspace, name) ON UPDATE CASCADE
 );
-INSERT INTO "model_versions" VALUES('net',1,1795569828966,1795569828966,NULL,NULL,'None','models:/m-c7f0a1a06045420da25df260396ce322','314247404af6423a868207ff1f73310c','READY',NULL,NULL,'@folder@/mlruns/0/models/m-c7f0a1a06045420da25df260396ce322/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',2,1795569829003,1795569829003,NULL,NULL,'None','@folder@/mlruns/0/314247404af6423a868207ff1f73310c/artifacts/notes','314247404af6423a868207ff1f73310c','READY',NULL,NULL,'@folder@/mlruns/0/314247404af6423a868207ff1f73310c/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',3,1795569829233,1795569829233,NULL,NULL,'None','models:/m-c9f4b8746a244268a3e2ba12d62083a4','8e53bc2fffa34e99a85b8446ad1df61b','READY',NULL,NULL,'@here@/1/models/m-c9f4b8746a244268a3e2ba12d62083a4/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',4,1795569829258,1795569829258,NULL,NULL,'None','@here@/1/8e53bc2fffa34e99a85b8446ad1df61b/artifacts/notes','8e53bc2fffa34e99a85b8446ad1df61b','READY',NULL,NULL,'@here@/1/8e53bc2fffa34e99a85b8446ad1df61b/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',5,1795569829683,1795569829683,NULL,NULL,'None','models:/m-4983a8bc330646c6908a67516ebe9511','1e2567b4e4294213af2c1047b7baa45b','READY',NULL,NULL,'@there@/2/models/m-4983a8bc330646c6908a67516ebe9511/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',6,1795569829730,1795569829730,NULL,NULL,'None','@there@/2/1e2567b4e4294213af2c1047b7baa45b/artifacts/notes','1e2567b4e4294213af2c1047b7baa45b','READY',NULL,NULL,'@there@/2/1e2567b4e4294213af2c1047b7baa45b/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',7,1795569829987,1795569829987,NULL,NULL,'None','models:/m-2c53687114dd4839997b2f4cc85dbd04','f433acc9fdf64ff49be17307816e2ec9','READY',NULL,NULL,'@elsewhere@/3/models/m-2c53687114dd4839997b2f4cc85dbd04/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',8,1795569830000,1795569830000,NULL,NULL,'None','@elsewhere@/3/f433acc9fdf64ff49be17307816e2ec9/artifacts/notes','f433acc9fdf64ff49be17307816e2ec9','READY',NULL,NULL,'@elsewhere@/3/f433acc9fdf64ff49be17307816e2ec9/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',9,1795569830192,1795569830192,NULL,NULL,'None','models:/m-f434ab42988444e9a382657b7ff1c388','c74915e7862441c0894d4dc304a5ce32','READY',NULL,NULL,'file://@folder@/mlruns/4/models/m-f434ab42988444e9a382657b7ff1c388/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',10,1795569830201,1795569830201,NULL,NULL,'None','file://@folder@/mlruns/4/c74915e7862441c0894d4dc304a5ce32/artifacts/notes','c74915e7862441c0894d4dc304a5ce32','READY',NULL,NULL,'file://@folder@/mlruns/4/c74915e7862441c0894d4dc304a5ce32/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',11,1795569830339,1795569830339,NULL,NULL,'None','models:/m-afadd417510942ceac75695da4bc487c','326f0ebd3c9148f497289628dc3b6a6f','READY',NULL,NULL,'@folder@/mlruns/5/models/m-afadd417510942ceac75695da4bc487c/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',12,1795569830353,1795569830353,NULL,NULL,'None','@folder@/mlruns/5/326f0ebd3c9148f497289628dc3b6a6f/artifacts/notes','326f0ebd3c9148f497289628dc3b6a6f','READY',NULL,NULL,'@folder@/mlruns/5/326f0ebd3c9148f497289628dc3b6a6f/artifacts/notes','default');
-INSERT INTO "model_versions" VALUES('net',13,1795569830508,1795569830508,NULL,NULL,'None','models:/m-a26024a5f44f4ac5acd7fbf90a6675e3','ed9ae294e7c443b6ac3b12478b534fd5','READY',NULL,NULL,'mlflow-artifacts:/6/models/m-a26024a5f44f4ac5acd7fbf90a6675e3/artifacts','default');
-INSERT INTO "model_versions" VALUES('net',14,1795569830520,1795569830520,NULL,NULL,'None','mlflow-artifacts:/6/ed9ae294e7c443b6ac3b12478b534fd5/artifacts/notes','ed9ae294e7c443b6ac3b12478b534fd5','READY',NULL,NULL,'mlflow-artifacts:/6/ed9ae294e7c443b6ac3b12478b534fd5/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',1,1795570442024,1795570442024,NULL,NULL,'None','models:/m-c73f033a069145e79337ede5b988ccbb','f1cc12a2fa1b4f4db40e4ad12167a07f','READY',NULL,NULL,'@folder@/mlruns/0/models/m-c73f033a069145e79337ede5b988ccbb/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',2,1795570442074,1795570442074,NULL,NULL,'None','@folder@/mlruns/0/f1cc12a2fa1b4f4db40e4ad12167a07f/artifacts/notes','f1cc12a2fa1b4f4db40e4ad12167a07f','READY',NULL,NULL,'@folder@/mlruns/0/f1cc12a2fa1b4f4db40e4ad12167a07f/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',3,1795570442384,1795570442384,NULL,NULL,'None','models:/m-1a68c28c57394e229d2a19bad6124a79','39a7443e5abd4df0879f1d87d89021ab','READY',NULL,NULL,'@here@/1/models/m-1a68c28c57394e229d2a19bad6124a79/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',4,1795570442397,1795570442397,NULL,NULL,'None','@here@/1/39a7443e5abd4df0879f1d87d89021ab/artifacts/notes','39a7443e5abd4df0879f1d87d89021ab','READY',NULL,NULL,'@here@/1/39a7443e5abd4df0879f1d87d89021ab/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',5,1795570442566,1795570442566,NULL,NULL,'None','models:/m-9af23b4f1f5446f8ac1c831e81705b76','4721ffae07374a8e9aa38408b28a220c','READY',NULL,NULL,'@there@/2/models/m-9af23b4f1f5446f8ac1c831e81705b76/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',6,1795570442577,1795570442577,NULL,NULL,'None','@there@/2/4721ffae07374a8e9aa38408b28a220c/artifacts/notes','4721ffae07374a8e9aa38408b28a220c','READY',NULL,NULL,'@there@/2/4721ffae07374a8e9aa38408b28a220c/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',7,1795570442760,1795570442760,NULL,NULL,'None','models:/m-994ca89d015d4c7897a19d13687cda3e','543dde14c65a468cb585c0ad78c7a009','READY',NULL,NULL,'@elsewhere@/3/models/m-994ca89d015d4c7897a19d13687cda3e/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',8,1795570442775,1795570442775,NULL,NULL,'None','@elsewhere@/3/543dde14c65a468cb585c0ad78c7a009/artifacts/notes','543dde14c65a468cb585c0ad78c7a009','READY',NULL,NULL,'@elsewhere@/3/543dde14c65a468cb585c0ad78c7a009/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',9,1795570443048,1795570443048,NULL,NULL,'None','models:/m-d7f5ea6eb12b41bf8d3eaef133f9c73f','19102114b1564385bac5375e487f9ac2','READY',NULL,NULL,'file://@folder@/mlruns/4/models/m-d7f5ea6eb12b41bf8d3eaef133f9c73f/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',10,1795570443062,1795570443062,NULL,NULL,'None','file://@folder@/mlruns/4/19102114b1564385bac5375e487f9ac2/artifacts/notes','19102114b1564385bac5375e487f9ac2','READY',NULL,NULL,'file://@folder@/mlruns/4/19102114b1564385bac5375e487f9ac2/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',11,1795570443400,1795570443400,NULL,NULL,'None','models:/m-f8a74567efb74b68a60a52b0289a0461','104adc99822d4b9fa41101c394d2a033','READY',NULL,NULL,'@folder@/mlruns/5/models/m-f8a74567efb74b68a60a52b0289a0461/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',12,1795570443413,1795570443413,NULL,NULL,'None','@folder@/mlruns/5/104adc99822d4b9fa41101c394d2a033/artifacts/notes','104adc99822d4b9fa41101c394d2a033','READY',NULL,NULL,'@folder@/mlruns/5/104adc99822d4b9fa41101c394d2a033/artifacts/notes','default');
+INSERT INTO "model_versions" VALUES('net',13,1795570443703,1795570443703,NULL,NULL,'None','models:/m-658477e336724fbe80db75b9b8c44030','dd7dfcc7d77f4235b17a4d5969fa5a38','READY',NULL,NULL,'mlflow-artifacts:/6/models/m-658477e336724fbe80db75b9b8c44030/artifacts','default');
+INSERT INTO "model_versions" VALUES('net',14,1795570443715,1795570443715,NULL,NULL,'None','mlflow-artifacts:/6/dd7dfcc7d77f4235b17a4d5969fa5a38/artifacts/notes','dd7dfcc7d77f4235b17a4d5969fa5a38','READY',NULL,NULL,'mlflow-artifacts:/6/dd7dfcc7d77f4235b17a4d5969fa5a38/artifacts/notes','default');
 CREATE TABLE online_scoring_configs (
 	online_scoring_config_id VARCHAR(36) NOT NULL, 
 	scorer_id VARCHAR(36) NOT NULL, 
@@ -564,20 +564,20 @@ CREATE TABLE "params" (
 	CONSTRAINT param_pk PRIMARY KEY ("key", run_uuid), 
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid)
 );
-INSERT INTO "params" VALUES('depth','3','314247404af6423a868207ff1f73310c');
-INSERT INTO "params" VALUES('lr','1e-3','314247404af6423a868207ff1f73310c');
-INSERT INTO "params" VALUES('depth','3','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "params" VALUES('lr','1e-3','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "params" VALUES('depth','3','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "params" VALUES('lr','1e-3','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "params" VALUES('depth','3','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "params" VALUES('lr','1e-3','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "params" VALUES('depth','3','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "params" VALUES('lr','1e-3','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "params" VALUES('depth','3','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "params" VALUES('lr','1e-3','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "params" VALUES('depth','3','ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "params" VALUES('lr','1e-3','ed9ae294e7c443b6ac3b12478b534fd5');
+INSERT INTO "params" VALUES('depth','3','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "params" VALUES('lr','1e-3','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "params" VALUES('depth','3','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "params" VALUES('lr','1e-3','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "params" VALUES('depth','3','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "params" VALUES('lr','1e-3','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "params" VALUES('depth','3','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "params" VALUES('lr','1e-3','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "params" VALUES('depth','3','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "params" VALUES('lr','1e-3','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "params" VALUES('depth','3','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "params" VALUES('lr','1e-3','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "params" VALUES('depth','3','dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "params" VALUES('lr','1e-3','dd7dfcc7d77f4235b17a4d5969fa5a38');
 CREATE TABLE "registered_model_aliases" (
 	alias VARCHAR(256) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -617,7 +617,7 @@ CREATE TABLE "registered_models" (
 	workspace VARCHAR(63) DEFAULT 'default' NOT NULL, 
 	CONSTRAINT registered_model_pk PRIMARY KEY (workspace, name)
 );
-INSERT INTO "registered_models" VALUES('net',1795569828273,1795569830520,NULL,'default');
+INSERT INTO "registered_models" VALUES('net',1795570440640,1795570443715,NULL,'default');
 CREATE TABLE review_queue_items (
 	queue_id VARCHAR(36) NOT NULL, 
 	item_type VARCHAR(16) NOT NULL, 
@@ -675,13 +675,13 @@ CREATE TABLE "runs" (
 	FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id), 
 	CHECK (status IN ('SCHEDULED', 'FAILED', 'FINISHED', 'RUNNING', 'KILLED'))
 );
-INSERT INTO "runs" VALUES('314247404af6423a868207ff1f73310c','of Default','UNKNOWN','','','ada','FINISHED',1795569828444,1795569828730,'','active','@folder@/mlruns/0/314247404af6423a868207ff1f73310c/artifacts',0,NULL);
-INSERT INTO "runs" VALUES('8e53bc2fffa34e99a85b8446ad1df61b','of here','UNKNOWN','','','ada','FINISHED',1795569829090,1795569829203,'','active','@here@/1/8e53bc2fffa34e99a85b8446ad1df61b/artifacts',1,NULL);
-INSERT INTO "runs" VALUES('1e2567b4e4294213af2c1047b7baa45b','of there','UNKNOWN','','','ada','FINISHED',1795569829386,1795569829642,'','active','@there@/2/1e2567b4e4294213af2c1047b7baa45b/artifacts',2,NULL);
-INSERT INTO "runs" VALUES('f433acc9fdf64ff49be17307816e2ec9','of elsewhere','UNKNOWN','','','ada','FINISHED',1795569829848,1795569829960,'','active','@elsewhere@/3/f433acc9fdf64ff49be17307816e2ec9/artifacts',3,NULL);
-INSERT INTO "runs" VALUES('c74915e7862441c0894d4dc304a5ce32','of uri','UNKNOWN','','','ada','FINISHED',1795569830087,1795569830172,'','active','file://@folder@/mlruns/4/c74915e7862441c0894d4dc304a5ce32/artifacts',4,NULL);
-INSERT INTO "runs" VALUES('326f0ebd3c9148f497289628dc3b6a6f','of path','UNKNOWN','','','ada','FINISHED',1795569830244,1795569830319,'','active','@folder@/mlruns/5/326f0ebd3c9148f497289628dc3b6a6f/artifacts',5,NULL);
-INSERT INTO "runs" VALUES('ed9ae294e7c443b6ac3b12478b534fd5','of proxied','UNKNOWN','','','ada','FINISHED',1795569830400,1795569830484,'','active','mlflow-artifacts:/6/ed9ae294e7c443b6ac3b12478b534fd5/artifacts',6,NULL);
+INSERT INTO "runs" VALUES('f1cc12a2fa1b4f4db40e4ad12167a07f','of Default','UNKNOWN','','','ada','FINISHED',1795570440872,1795570441627,'','active','@folder@/mlruns/0/f1cc12a2fa1b4f4db40e4ad12167a07f/artifacts',0,NULL);
+INSERT INTO "runs" VALUES('39a7443e5abd4df0879f1d87d89021ab','of here','UNKNOWN','','','ada','FINISHED',1795570442251,1795570442353,'','active','@here@/1/39a7443e5abd4df0879f1d87d89021ab/artifacts',1,NULL);
+INSERT INTO "runs" VALUES('4721ffae07374a8e9aa38408b28a220c','of there','UNKNOWN','','','ada','FINISHED',1795570442459,1795570442543,'','active','@there@/2/4721ffae07374a8e9aa38408b28a220c/artifacts',2,NULL);
+INSERT INTO "runs" VALUES('543dde14c65a468cb585c0ad78c7a009','of elsewhere','UNKNOWN','','','ada','FINISHED',1795570442627,1795570442735,'','active','@elsewhere@/3/543dde14c65a468cb585c0ad78c7a009/artifacts',3,NULL);
+INSERT INTO "runs" VALUES('19102114b1564385bac5375e487f9ac2','of uri','UNKNOWN','','','ada','FINISHED',1795570442857,1795570443014,'','active','file://@folder@/mlruns/4/19102114b1564385bac5375e487f9ac2/artifacts',4,NULL);
+INSERT INTO "runs" VALUES('104adc99822d4b9fa41101c394d2a033','of path','UNKNOWN','','','ada','FINISHED',1795570443163,1795570443372,'','active','@folder@/mlruns/5/104adc99822d4b9fa41101c394d2a033/artifacts',5,NULL);
+INSERT INTO "runs" VALUES('dd7dfcc7d77f4235b17a4d5969fa5a38','of proxied','UNKNOWN','','','ada','FINISHED',1795570443485,1795570443673,'','active','mlflow-artifacts:/6/dd7dfcc7d77f4235b17a4d5969fa5a38/artifacts',6,NULL);
 CREATE TABLE scorer_versions (
 	scorer_id VARCHAR(36) NOT NULL, 
 	scorer_version INTEGER NOT NULL, 
@@ -739,13 +739,13 @@ CREATE TABLE spans (
 	CONSTRAINT fk_spans_trace_id FOREIGN KEY(trace_id) REFERENCES trace_info (request_id) ON DELETE CASCADE, 
 	CONSTRAINT fk_spans_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id)
 );
-INSERT INTO "spans" VALUES('tr-e9b61c996ee599e19937a56bc1f62d64',0,'f0220d116e8f25bc',NULL,'of Default','UNKNOWN','OK',1795569829039487421,1795569829040040624,'{"trace_id": "6bYcmW7lmeGZN6VrwfYtZA==", "span_id": "8CINEW6PJbw=", "parent_span_id": null, "name": "of Default", "start_time_unix_nano": 1795569829039487421, "end_time_unix_nano": 1795569829040040624, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-e9b61c996ee599e19937a56bc1f62d64\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-9f634cdec96f1b67cd90df493bcfb2af',1,'36b9f22751c9a394',NULL,'of here','UNKNOWN','OK',1795569829310778080,1795569829311392284,'{"trace_id": "n2NM3slvG2fNkN9JO8+yrw==", "span_id": "NrnyJ1HJo5Q=", "parent_span_id": null, "name": "of here", "start_time_unix_nano": 1795569829310778080, "end_time_unix_nano": 1795569829311392284, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-9f634cdec96f1b67cd90df493bcfb2af\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-e8274f93689fc421096f63c291c7fef0',2,'52fc2ab768d88442',NULL,'of there','UNKNOWN','OK',1795569829806159998,1795569829806606051,'{"trace_id": "6CdPk2ifxCEJb2PCkcf+8A==", "span_id": "Uvwqt2jYhEI=", "parent_span_id": null, "name": "of there", "start_time_unix_nano": 1795569829806159998, "end_time_unix_nano": 1795569829806606051, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-e8274f93689fc421096f63c291c7fef0\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-3948071569f76a625386cc5f72669696',3,'623c482d7a391491',NULL,'of elsewhere','UNKNOWN','OK',1795569830042049403,1795569830042494034,'{"trace_id": "OUgHFWn3amJThsxfcmaWlg==", "span_id": "YjxILXo5FJE=", "parent_span_id": null, "name": "of elsewhere", "start_time_unix_nano": 1795569830042049403, "end_time_unix_nano": 1795569830042494034, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-3948071569f76a625386cc5f72669696\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-4d857a65b27aefb29937cb94e12c52f9',4,'1351c29032ee6adc',NULL,'of uri','UNKNOWN','OK',1795569830217399914,1795569830217851646,'{"trace_id": "TYV6ZbJ677KZN8uU4SxS+Q==", "span_id": "E1HCkDLuatw=", "parent_span_id": null, "name": "of uri", "start_time_unix_nano": 1795569830217399914, "end_time_unix_nano": 1795569830217851646, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-4d857a65b27aefb29937cb94e12c52f9\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-7256319b88b3e4f8e2c331b30f1021d2',5,'370eb2efe2b112e7',NULL,'of path','UNKNOWN','OK',1795569830369118384,1795569830369512110,'{"trace_id": "clYxm4iz5PjiwzGzDxAh0g==", "span_id": "Nw6y7+KxEuc=", "parent_span_id": null, "name": "of path", "start_time_unix_nano": 1795569830369118384, "end_time_unix_nano": 1795569830369512110, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-7256319b88b3e4f8e2c331b30f1021d2\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
-INSERT INTO "spans" VALUES('tr-9bd1cc8cbd3934abbd05db0dd908ebe0',6,'59634225e55809d0',NULL,'of proxied','UNKNOWN','OK',1795569830543639737,1795569830544054203,'{"trace_id": "m9HMjL05NKu9BdsN2Qjr4A==", "span_id": "WWNCJeVYCdA=", "parent_span_id": null, "name": "of proxied", "start_time_unix_nano": 1795569830543639737, "end_time_unix_nano": 1795569830544054203, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-9bd1cc8cbd3934abbd05db0dd908ebe0\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-c4547531f23a224825e12ed255d1f149',0,'f198395b94b1e067',NULL,'of Default','UNKNOWN','OK',1795570442138242206,1795570442138768499,'{"trace_id": "xFR1MfI6Ikgl4S7SVdHxSQ==", "span_id": "8Zg5W5Sx4Gc=", "parent_span_id": null, "name": "of Default", "start_time_unix_nano": 1795570442138242206, "end_time_unix_nano": 1795570442138768499, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-c4547531f23a224825e12ed255d1f149\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-b8069c0e36179444462084f12281bb9d',1,'a5d26cbc3673197c',NULL,'of here','UNKNOWN','OK',1795570442417857869,1795570442418334308,'{"trace_id": "uAacDjYXlERGIITxIoG7nQ==", "span_id": "pdJsvDZzGXw=", "parent_span_id": null, "name": "of here", "start_time_unix_nano": 1795570442417857869, "end_time_unix_nano": 1795570442418334308, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-b8069c0e36179444462084f12281bb9d\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-dc66b13f2fdcf0d4e50f7192c8edcd1c',2,'c72cd538a293b686',NULL,'of there','UNKNOWN','OK',1795570442595018178,1795570442595476259,'{"trace_id": "3GaxPy/c8NTlD3GSyO3NHA==", "span_id": "xyzVOKKTtoY=", "parent_span_id": null, "name": "of there", "start_time_unix_nano": 1795570442595018178, "end_time_unix_nano": 1795570442595476259, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-dc66b13f2fdcf0d4e50f7192c8edcd1c\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-6ad0dfd9a79e74607e1ab5c5aa505dbd',3,'b52b75473b035f7f',NULL,'of elsewhere','UNKNOWN','OK',1795570442799422144,1795570442800210757,'{"trace_id": "atDf2aeedGB+GrXFqlBdvQ==", "span_id": "tSt1RzsDX38=", "parent_span_id": null, "name": "of elsewhere", "start_time_unix_nano": 1795570442799422144, "end_time_unix_nano": 1795570442800210757, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-6ad0dfd9a79e74607e1ab5c5aa505dbd\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-9b7b6fabef2e78dcd4a01feca2dad939',4,'027d20965972b087',NULL,'of uri','UNKNOWN','OK',1795570443093068500,1795570443093507563,'{"trace_id": "m3tvq+8ueNzUoB/sotrZOQ==", "span_id": "An0glllysIc=", "parent_span_id": null, "name": "of uri", "start_time_unix_nano": 1795570443093068500, "end_time_unix_nano": 1795570443093507563, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-9b7b6fabef2e78dcd4a01feca2dad939\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-b8ea3b4eb0921eed47225c97e6766d01',5,'ed202c12c6df3cdc',NULL,'of path','UNKNOWN','OK',1795570443440107464,1795570443440620327,'{"trace_id": "uOo7TrCSHu1HIlyX5nZtAQ==", "span_id": "7SAsEsbfPNw=", "parent_span_id": null, "name": "of path", "start_time_unix_nano": 1795570443440107464, "end_time_unix_nano": 1795570443440620327, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-b8ea3b4eb0921eed47225c97e6766d01\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
+INSERT INTO "spans" VALUES('tr-8b330da87e1daddb12303200105d3075',6,'361d7be670ea263b',NULL,'of proxied','UNKNOWN','OK',1795570443736306362,1795570443736721760,'{"trace_id": "izMNqH4drdsSMDIAEF0wdQ==", "span_id": "Nh175nDqJjs=", "parent_span_id": null, "name": "of proxied", "start_time_unix_nano": 1795570443736306362, "end_time_unix_nano": 1795570443736721760, "events": [], "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.traceRequestId": "\"tr-8b330da87e1daddb12303200105d3075\"", "mlflow.spanType": "\"UNKNOWN\"", "mlflow.spanInputs": "{\"question\": \"how much is 2 * 2\"}", "mlflow.spanOutputs": "{\"answer\": 4}", "mlflow.chat.tokenUsage": "{\"input_tokens\": 7, \"output_tokens\": 1, \"total_tokens\": 8}", "mlflow.spanLogLevel": "10"}, "links": []}','null');
 CREATE TABLE "tags" (
 	"key" VARCHAR(250) NOT NULL, 
 	value VARCHAR(8000), 
@@ -753,41 +753,41 @@ CREATE TABLE "tags" (
 	CONSTRAINT tag_pk PRIMARY KEY ("key", run_uuid), 
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid)
 );
-INSERT INTO "tags" VALUES('mlflow.user','ada','314247404af6423a868207ff1f73310c');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','314247404af6423a868207ff1f73310c');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','314247404af6423a868207ff1f73310c');
-INSERT INTO "tags" VALUES('court','half','314247404af6423a868207ff1f73310c');
-INSERT INTO "tags" VALUES('mlflow.runName','of Default','314247404af6423a868207ff1f73310c');
-INSERT INTO "tags" VALUES('mlflow.user','ada','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "tags" VALUES('court','half','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "tags" VALUES('mlflow.runName','of here','8e53bc2fffa34e99a85b8446ad1df61b');
-INSERT INTO "tags" VALUES('mlflow.user','ada','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "tags" VALUES('court','half','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "tags" VALUES('mlflow.runName','of there','1e2567b4e4294213af2c1047b7baa45b');
-INSERT INTO "tags" VALUES('mlflow.user','ada','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "tags" VALUES('court','half','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "tags" VALUES('mlflow.runName','of elsewhere','f433acc9fdf64ff49be17307816e2ec9');
-INSERT INTO "tags" VALUES('mlflow.user','ada','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "tags" VALUES('court','half','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "tags" VALUES('mlflow.runName','of uri','c74915e7862441c0894d4dc304a5ce32');
-INSERT INTO "tags" VALUES('mlflow.user','ada','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "tags" VALUES('court','half','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "tags" VALUES('mlflow.runName','of path','326f0ebd3c9148f497289628dc3b6a6f');
-INSERT INTO "tags" VALUES('mlflow.user','ada','ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "tags" VALUES('mlflow.source.name','train.py','ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "tags" VALUES('court','half','ed9ae294e7c443b6ac3b12478b534fd5');
-INSERT INTO "tags" VALUES('mlflow.runName','of proxied','ed9ae294e7c443b6ac3b12478b534fd5');
+INSERT INTO "tags" VALUES('mlflow.user','ada','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "tags" VALUES('court','half','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "tags" VALUES('mlflow.runName','of Default','f1cc12a2fa1b4f4db40e4ad12167a07f');
+INSERT INTO "tags" VALUES('mlflow.user','ada','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "tags" VALUES('court','half','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "tags" VALUES('mlflow.runName','of here','39a7443e5abd4df0879f1d87d89021ab');
+INSERT INTO "tags" VALUES('mlflow.user','ada','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "tags" VALUES('court','half','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "tags" VALUES('mlflow.runName','of there','4721ffae07374a8e9aa38408b28a220c');
+INSERT INTO "tags" VALUES('mlflow.user','ada','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "tags" VALUES('court','half','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "tags" VALUES('mlflow.runName','of elsewhere','543dde14c65a468cb585c0ad78c7a009');
+INSERT INTO "tags" VALUES('mlflow.user','ada','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "tags" VALUES('court','half','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "tags" VALUES('mlflow.runName','of uri','19102114b1564385bac5375e487f9ac2');
+INSERT INTO "tags" VALUES('mlflow.user','ada','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "tags" VALUES('court','half','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "tags" VALUES('mlflow.runName','of path','104adc99822d4b9fa41101c394d2a033');
+INSERT INTO "tags" VALUES('mlflow.user','ada','dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "tags" VALUES('mlflow.source.name','train.py','dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "tags" VALUES('mlflow.source.type','LOCAL','dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "tags" VALUES('court','half','dd7dfcc7d77f4235b17a4d5969fa5a38');
+INSERT INTO "tags" VALUES('mlflow.runName','of proxied','dd7dfcc7d77f4235b17a4d5969fa5a38');
 CREATE TABLE trace_info (
 	request_id VARCHAR(50) NOT NULL, 
 	experiment_id INTEGER NOT NULL, 
@@ -797,13 +797,13 @@ CREATE TABLE trace_info (
 	CONSTRAINT trace_info_pk PRIMARY KEY (request_id), 
 	CONSTRAINT fk_trace_info_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id)
 );
-INSERT INTO "trace_info" VALUES('tr-e9b61c996ee599e19937a56bc1f62d64',0,1795569829039,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-9f634cdec96f1b67cd90df493bcfb2af',1,1795569829310,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-e8274f93689fc421096f63c291c7fef0',2,1795569829806,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-3948071569f76a625386cc5f72669696',3,1795569830042,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-4d857a65b27aefb29937cb94e12c52f9',4,1795569830217,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-7256319b88b3e4f8e2c331b30f1021d2',5,1795569830369,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
-INSERT INTO "trace_info" VALUES('tr-9bd1cc8cbd3934abbd05db0dd908ebe0',6,1795569830543,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-c4547531f23a224825e12ed255d1f149',0,1795570442138,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-b8069c0e36179444462084f12281bb9d',1,1795570442417,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-dc66b13f2fdcf0d4e50f7192c8edcd1c',2,1795570442595,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-6ad0dfd9a79e74607e1ab5c5aa505dbd',3,1795570442799,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-9b7b6fabef2e78dcd4a01feca2dad939',4,1795570443093,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-b8ea3b4eb0921eed47225c97e6766d01',5,1795570443440,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
+INSERT INTO "trace_info" VALUES('tr-8b330da87e1daddb12303200105d3075',6,1795570443736,0,'OK',NULL,'{"question": "how much is 2 * 2"}','{"answer": 4}',2);
 CREATE TABLE trace_metrics (
 	request_id VARCHAR(50) NOT NULL, 
 	"key" VARCHAR(250) NOT NULL, 
@@ -811,6 +811,27 @@ CREATE TABLE trace_metrics (
 	CONSTRAINT trace_metrics_pk PRIMARY KEY (request_id, "key"), 
 	CONSTRAINT fk_trace_metrics_request_id FOREIGN KEY(request_id) REFERENCES trace_info (request_id) ON DELETE CASCADE
 );
+INSERT INTO "trace_metrics" VALUES('tr-c4547531f23a224825e12ed255d1f149','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-c4547531f23a224825e12ed255d1f149','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-c4547531f23a224825e12ed255d1f149','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8069c0e36179444462084f12281bb9d','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8069c0e36179444462084f12281bb9d','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8069c0e36179444462084f12281bb9d','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-dc66b13f2fdcf0d4e50f7192c8edcd1c','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-dc66b13f2fdcf0d4e50f7192c8edcd1c','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-dc66b13f2fdcf0d4e50f7192c8edcd1c','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-6ad0dfd9a79e74607e1ab5c5aa505dbd','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-6ad0dfd9a79e74607e1ab5c5aa505dbd','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-6ad0dfd9a79e74607e1ab5c5aa505dbd','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-9b7b6fabef2e78dcd4a01feca2dad939','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-9b7b6fabef2e78dcd4a01feca2dad939','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-9b7b6fabef2e78dcd4a01feca2dad939','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8ea3b4eb0921eed47225c97e6766d01','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8ea3b4eb0921eed47225c97e6766d01','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-b8ea3b4eb0921eed47225c97e6766d01','total_tokens',8.0);
+INSERT INTO "trace_metrics" VALUES('tr-8b330da87e1daddb12303200105d3075','input_tokens',7.0);
+INSERT INTO "trace_metrics" VALUES('tr-8b330da87e1daddb12303200105d3075','output_tokens',1.0);
+INSERT INTO "trace_metrics" VALUES('tr-8b330da87e1daddb12303200105d3075','total_tokens',8.0);
 CREATE TABLE "trace_request_metadata" (
 	"key" VARCHAR(250) NOT NULL, 
 	value VARCHAR(8000), 
@@ -818,90 +839,104 @@ CREATE TABLE "trace_request_metadata" (
 	CONSTRAINT trace_request_metadata_pk PRIMARY KEY ("key", request_id), 
 	CONSTRAINT fk_trace_request_metadata_request_id FOREIGN KEY(request_id) REFERENCES trace_info (request_id) ON DELETE CASCADE
 );
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1284, "num_spans": 1, "max": 531, "p25": 531, "p50": 531, "p75": 531}','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1284','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1278, "num_spans": 1, "max": 528, "p25": 528, "p50": 528, "p75": 528}','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1278','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1280, "num_spans": 1, "max": 529, "p25": 529, "p50": 529, "p75": 529}','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1280','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1288, "num_spans": 1, "max": 533, "p25": 533, "p50": 533, "p75": 533}','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1288','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1276, "num_spans": 1, "max": 527, "p25": 527, "p50": 527, "p75": 527}','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1276','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1278, "num_spans": 1, "max": 528, "p25": 528, "p50": 528, "p75": 528}','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1278','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1284, "num_spans": 1, "max": 531, "p25": 531, "p50": 531, "p75": 531}','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1284','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1511, "num_spans": 1, "max": 625, "p25": 625, "p50": 625, "p75": 625}','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1511','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1505, "num_spans": 1, "max": 622, "p25": 622, "p50": 622, "p75": 622}','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1505','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1507, "num_spans": 1, "max": 623, "p25": 623, "p50": 623, "p75": 623}','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1507','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1515, "num_spans": 1, "max": 627, "p25": 627, "p50": 627, "p75": 627}','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1515','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1503, "num_spans": 1, "max": 621, "p25": 621, "p50": 621, "p75": 621}','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1503','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1505, "num_spans": 1, "max": 622, "p25": 622, "p50": 622, "p75": 622}','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1505','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.tokenUsage','{"input_tokens": 7, "output_tokens": 1, "total_tokens": 8}','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.user','ada','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.name','train.py','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.type','LOCAL','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.commit','','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.repoURL','','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.source.git.branch','','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace_schema.version','3','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.session','an evening','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceInputs','{"question": "how much is 2 * 2"}','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.traceOutputs','{"answer": 4}','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeStats','{"total_size_bytes": 1511, "num_spans": 1, "max": 625, "p25": 625, "p50": 625, "p75": 625}','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.sizeBytes','1511','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_request_metadata" VALUES('mlflow.trace.infoFinalized','true','tr-8b330da87e1daddb12303200105d3075');
 CREATE TABLE "trace_tags" (
 	"key" VARCHAR(250) NOT NULL, 
 	value VARCHAR(8000), 
@@ -909,27 +944,27 @@ CREATE TABLE "trace_tags" (
 	CONSTRAINT trace_tag_pk PRIMARY KEY ("key", request_id), 
 	CONSTRAINT fk_trace_tags_request_id FOREIGN KEY(request_id) REFERENCES trace_info (request_id) ON DELETE CASCADE
 );
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@folder@/mlruns/0/traces/tr-e9b61c996ee599e19937a56bc1f62d64/artifacts','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of Default','tr-e9b61c996ee599e19937a56bc1f62d64');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@here@/1/traces/tr-9f634cdec96f1b67cd90df493bcfb2af/artifacts','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of here','tr-9f634cdec96f1b67cd90df493bcfb2af');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@there@/2/traces/tr-e8274f93689fc421096f63c291c7fef0/artifacts','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of there','tr-e8274f93689fc421096f63c291c7fef0');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@elsewhere@/3/traces/tr-3948071569f76a625386cc5f72669696/artifacts','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of elsewhere','tr-3948071569f76a625386cc5f72669696');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','file://@folder@/mlruns/4/traces/tr-4d857a65b27aefb29937cb94e12c52f9/artifacts','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of uri','tr-4d857a65b27aefb29937cb94e12c52f9');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@folder@/mlruns/5/traces/tr-7256319b88b3e4f8e2c331b30f1021d2/artifacts','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of path','tr-7256319b88b3e4f8e2c331b30f1021d2');
-INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','mlflow-artifacts:/6/traces/tr-9bd1cc8cbd3934abbd05db0dd908ebe0/artifacts','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
-INSERT INTO "trace_tags" VALUES('mlflow.traceName','of proxied','tr-9bd1cc8cbd3934abbd05db0dd908ebe0');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@folder@/mlruns/0/traces/tr-c4547531f23a224825e12ed255d1f149/artifacts','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of Default','tr-c4547531f23a224825e12ed255d1f149');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@here@/1/traces/tr-b8069c0e36179444462084f12281bb9d/artifacts','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of here','tr-b8069c0e36179444462084f12281bb9d');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@there@/2/traces/tr-dc66b13f2fdcf0d4e50f7192c8edcd1c/artifacts','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of there','tr-dc66b13f2fdcf0d4e50f7192c8edcd1c');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@elsewhere@/3/traces/tr-6ad0dfd9a79e74607e1ab5c5aa505dbd/artifacts','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of elsewhere','tr-6ad0dfd9a79e74607e1ab5c5aa505dbd');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','file://@folder@/mlruns/4/traces/tr-9b7b6fabef2e78dcd4a01feca2dad939/artifacts','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of uri','tr-9b7b6fabef2e78dcd4a01feca2dad939');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','@folder@/mlruns/5/traces/tr-b8ea3b4eb0921eed47225c97e6766d01/artifacts','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of path','tr-b8ea3b4eb0921eed47225c97e6766d01');
+INSERT INTO "trace_tags" VALUES('mlflow.artifactLocation','mlflow-artifacts:/6/traces/tr-8b330da87e1daddb12303200105d3075/artifacts','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_tags" VALUES('mlflow.trace.spansLocation','TRACKING_STORE','tr-8b330da87e1daddb12303200105d3075');
+INSERT INTO "trace_tags" VALUES('mlflow.traceName','of proxied','tr-8b330da87e1daddb12303200105d3075');
 CREATE TABLE webhook_events (
 	webhook_id VARCHAR(256) NOT NULL, 
 	entity VARCHAR(50) NOT NULL, 
@@ -994,8 +1029,8 @@ CREATE UNIQUE INDEX unique_endpoint_model_linkage_mapping ON endpoint_model_mapp
 CREATE INDEX index_span_metrics_trace_id_span_id ON span_metrics (trace_id, span_id);
 CREATE INDEX index_evaluation_datasets_name ON evaluation_datasets (name);
 CREATE INDEX index_evaluation_datasets_created_time ON evaluation_datasets (created_time);
-CREATE INDEX idx_webhooks_status ON webhooks (status);
 CREATE INDEX idx_webhooks_name ON webhooks (name);
+CREATE INDEX idx_webhooks_status ON webhooks (status);
 CREATE TRIGGER prevent_secrets_aad_mutation
 BEFORE UPDATE ON secrets
 FOR EACH ROW

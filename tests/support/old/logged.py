@@ -15,6 +15,7 @@ from mlflow.store.artifact import artifact_repository_registry
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 HOME = Path.cwd()
+THREE = not mlflow.__version__.startswith("2.")
 # Scheme and host of a URI → the folder that stands for it.
 STORES = {"s3://here": "here", "s3://there": "there", "s3://elsewhere": "elsewhere", "mlflow-artifacts:": "mlruns"}
 MODEL = """
@@ -47,7 +48,7 @@ def log_one(experiment: str, client: mlflow.MlflowClient) -> None:
         mlflow.log_text(f"notes of {experiment}", "notes/räume und leer.txt")
         mlflow.log_dict({"experiment": experiment}, "config.json")
         (HOME / "model.py").write_text(MODEL, encoding="utf-8")
-        where = {"artifact_path" if mlflow.__version__.startswith("2.") else "name": "model"}
+        where = {"name" if THREE else "artifact_path": "model"}
         mlflow.pyfunc.log_model(python_model="model.py", pip_requirements=["mlflow"], **where)
     mlflow.register_model(f"runs:/{run.info.run_id}/model", "net")
     # As a client does that names the place itself: no `models:/` of MLflow 3.
@@ -58,6 +59,9 @@ def log_one(experiment: str, client: mlflow.MlflowClient) -> None:
     with mlflow.start_span(f"of {experiment}") as span:
         span.set_inputs({"question": "how much is 2 * 2"})
         span.set_outputs({"answer": 4})
+        if THREE:
+            span.set_attribute("mlflow.chat.tokenUsage", {"input_tokens": 7, "output_tokens": 1, "total_tokens": 8})
+            mlflow.update_current_trace(metadata={"mlflow.trace.session": "an evening"})
 
 
 def main() -> None:

@@ -117,6 +117,17 @@ def test_a_plan_says_what_becomes_of_each_experiment_and_why_not(filled: Setting
     assert "is not below" in found["experiments"][0]["why"]
 
 
+@pytest.mark.parametrize("spelt", ["/old/mlruns", "/old/mlruns/", "file:///old/mlruns"])
+def test_a_folder_is_meant_however_it_is_spelt(filled: Settings, spelt: str) -> None:
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("UPDATE runs SET artifact_uri = 'file://' || artifact_uri WHERE run_uuid = 'run2'")
+    found = migrate.plan(filled, [spelt])
+    assert found["experiments"][1]["how"] == "rewrite"
+    assert found["plan"]["prefixes"] == ["/old/mlruns", "file:///old/mlruns"]
+    migrate.execute(filled, found["plan"])
+    assert "mlflow-artifacts:/2/run2/artifacts" in held()
+
+
 def test_addresses_are_rewritten_after_a_snapshot_and_samples_are_handed_out(filled: Settings) -> None:
     before = held()
     done = migrate.execute(filled, migrate.plan(filled, ["/old/mlruns"])["plan"])
