@@ -15,6 +15,7 @@ from support.killed import killed
 from support.rest import API, Rest
 from support.s3server import READER
 from support.stack import NewStack, Stack
+from support.waiting import wait_until
 from support.wrapped import told
 from support.writers import Trainer, history
 
@@ -126,6 +127,7 @@ def test_experiments_with_s3_addresses_are_served_by_the_proxy_after_a_migration
     stack.configure(MLFLOW_S3_READABLE=f"s3://otherbucket/{stack.prefix}")
     stack.up("s3")
     api = Rest(stack)
+    claimed(stack)
     roots = {"here": f"s3://{stack.bucket}/{stack.prefix}", "there": f"s3://otherbucket/{stack.prefix}"}
     runs = {}
     for name, root in roots.items():
@@ -148,8 +150,16 @@ def test_experiments_with_s3_addresses_are_served_by_the_proxy_after_a_migration
     assert told(stack, "migrate", "--yes", code=1).envelope["done"] is False
 
 
-def fill(stack: Stack, api: Rest, experiment: str, runs: int, root: str = "") -> list[str]:
-    """Runs with files that are put straight into the bucket, at `root` or the destination; their ids."""
+def claimed(stack: Stack) -> None:
+    """Wait until the server has put its owner marker on the empty prefix: a test that puts objects itself may not be
+    quicker.
+    """
+    wait_until(lambda: ".mlflow-stack-owner" in stack.objects(), stack, "the owner marker", 30)
+
+
+def fill(stack: Stack, api: Rest, experiment: str, runs: int) -> list[str]:
+    """Runs with files that are put straight into the bucket; their ids."""
+    claimed(stack)
     made = [api.run(experiment) for _ in range(runs)]
     client = stack.s3.client()
     keys = [f"{experiment}/{run}/artifacts/{number}" for run in made for number in range(OBJECTS)]
