@@ -36,4 +36,4 @@ def leave(database: Path, folder: Path, keep: int) -> Path | None:
 def checkpoint(database: Path) -> None:
     """Bring what is in the WAL into the file, so that its modification time says when it was last written."""
     with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection:
-        connection.execute("PRAGMA walcheckpoint(TRUNCATE)")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,5 +1,6 @@
 """Copies that are whole, journals that can be trusted, and which paths this database owns."""
 
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -163,3 +164,15 @@ def test_owned(recorded: Path, path: str) -> None:
 )  # fmt: skip
 def test_not_owned(recorded: Path, path: str) -> None:
     assert not roots.owned(path, "s3://b/p", recorded)
+
+
+def test_a_checkpoint_empties_the_wal_beside_another_connection(tmp_path: Path) -> None:
+    """Otherwise the file's time does not say when it was last written, and a swap would take writes away."""
+    database = tmp_path / "mlflow.db"
+    with contextlib.closing(sqlite3.connect(database)) as other:
+        other.execute("PRAGMA journal_mode = wal")
+        other.execute("CREATE TABLE written (x)")
+        other.commit()
+        assert (tmp_path / "mlflow.db-wal").stat().st_size > 0
+        copies.checkpoint(database)
+        assert (tmp_path / "mlflow.db-wal").stat().st_size == 0
