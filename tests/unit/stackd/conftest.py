@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import swap
+from stackd.data import cleanup, swap
 from stackd.database import serving, sqlite
+from stackd.database.deletion import Deletion
+from stackd.database.turns import Turns
 from stackd.settings import Settings
+from unit.stackd.filled import fill
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,10 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path)
         extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
         keep_copies=5,
     )  # fmt: skip
+
+
+@pytest.fixture
+def filled(local: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """What `fill` makes; rows are deleted with a lock file of the test."""
+    monkeypatch.setattr(cleanup, "Deletion", lambda: Deletion(settings.DATABASE, Turns(tmp_path / "turn")))
+    return fill(local)

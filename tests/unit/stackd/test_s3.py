@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
+import botocore.utils
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
@@ -105,3 +106,23 @@ def test_a_refreshed_login_survives_a_read_only_folder(tmp_path: Path) -> None:
     cache["token"] = {"accessToken": "t"}
     assert "token" in cache
     assert cache["token"] == {"accessToken": "t"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-25T02:47:44.123Z", "2026-11-25T02:47:44Z", "Wed, 25 Nov 2026 02:47:44 GMT", "1764038864", 1764038864],
+)
+def test_a_time_is_what_botocore_says_it_is(text: object) -> None:
+    """A listing's are read without botocore's parser, which costs more than all the rest of a page."""
+    assert s3._moment(text) == botocore.utils.parse_timestamp(text)
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_client_reads_times_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(botocore.utils, "parse_timestamp", lambda text: pytest.fail("the slow way"))
+    parser = s3.build_client(CONFIG)._response_parser
+    entry = b"<Contents><LastModified>2026-11-25T02:47:44.000Z</LastModified></Contents>"
+    listed = b"<ListBucketResult>" + entry + b"</ListBucketResult>"
+    shape = s3.build_client(CONFIG).meta.service_model.operation_model("ListObjectsV2").output_shape
+    found = parser.parse({"body": listed, "headers": {}, "status_code": 200}, shape)
+    assert found["Contents"][0]["LastModified"].second == 44
