@@ -1,12 +1,15 @@
 """What an error of S3 means to a reader, and a client that follows the files it was made from."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
+import botocore.parsers
 import botocore.utils
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from stackd import settings as paths
@@ -120,9 +123,10 @@ def test_a_time_is_what_botocore_says_it_is(text: object) -> None:
 @pytest.mark.usefixtures("aws")
 def test_the_client_reads_times_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(botocore.utils, "parse_timestamp", lambda text: pytest.fail("the slow way"))
-    parser = s3.build_client(CONFIG)._response_parser
+    monkeypatch.setattr(botocore.parsers, "parse_timestamp", lambda text: pytest.fail("the slow way"))
     entry = b"<Contents><LastModified>2026-11-25T02:47:44.000Z</LastModified></Contents>"
-    listed = b"<ListBucketResult>" + entry + b"</ListBucketResult>"
-    shape = s3.build_client(CONFIG).meta.service_model.operation_model("ListObjectsV2").output_shape
-    found = parser.parse({"body": listed, "headers": {}, "status_code": 200}, shape)
-    assert found["Contents"][0]["LastModified"].second == 44
+    listed = io.BytesIO(b"<ListBucketResult>" + entry + b"</ListBucketResult>")
+    listed.stream = lambda: iter([listed.getvalue()])  # type: ignore[attr-defined]
+    client = s3.build_client(CONFIG)
+    client.meta.events.register("before-send", lambda **_: AWSResponse("http://x", 200, {}, listed))
+    assert client.list_objects_v2(Bucket="b")["Contents"][0]["LastModified"].second == 44
