@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import removal
+from stackd.artifacts import removal, versions
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
@@ -81,6 +81,7 @@ def plan(
         for store in stores:
             for each in pool.map(partial(removal.measure, store), reached):
                 objects, total = objects + each.objects, total + each.bytes
+    kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
@@ -94,6 +95,7 @@ def plan(
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
+        "versions": kept.told(),
         "destination": config.destination,
     }
 
@@ -123,6 +125,7 @@ def execute(config: Settings, planned: dict[str, Any], also: Path | None = None)
             items += len(went)
     if gone.failed:
         _say_failed(config, gone.failed)
+    _say_versions(config, planned["versions"])
     experiments = [] if gone.failed else found.experiments
     rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
@@ -242,3 +245,19 @@ def _say_failed(config: Settings, failed: dict[str, str]) -> None:
     named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
     text = f"{len(failed)} objects would not go, and their runs stay: {named}"
     say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor", "./stack cleanup"])])
+
+
+def _say_versions(config: Settings, kept: dict[str, Any]) -> None:
+    """Of a plan: deleting in a bucket with versions only hides."""
+    if kept["state"] == "no":
+        return
+    fix = ["a lifecycle rule of the bucket for noncurrent versions frees them"]
+    if kept["state"] == "unknown":
+        text = "whether the bucket keeps versions, and with them these bytes, could not be found out"
+        fix = [f"allow s3:GetBucketVersioning on arn:aws:s3:::{config.bucket}"]
+        say_findings([Finding("cleanup.versions", "unknown", text, config.destination, fix)])
+        return
+    count = "an unknown number of" if kept["versions"] is None else f"{kept['versions']:,}"
+    size = "" if kept["bytes"] is None else f" ({kept['bytes']:,} bytes)"
+    text = f"the bucket keeps versions: {count} versions{size} of what was removed stay, and nothing was freed"
+    say_findings([Finding("cleanup.versions", "warning", text, config.destination, fix)])

@@ -16,11 +16,17 @@ THEN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 @dataclass
 class Bucket:
-    """`objects`: key → bytes. `stuck` keys are not deleted. `denied`: operations that the profile may not use."""
+    """`objects`: key → bytes. `stuck` keys are not deleted. `denied`: operations that the profile may not use.
+
+    `versions`: key, id, bytes. `uploads`: id → key, when it began, bytes of its parts.
+    """
 
     objects: dict[str, int] = field(default_factory=dict)
     stuck: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
+    versioning: str = ""
+    versions: list[tuple[str, str, int]] = field(default_factory=list)
+    uploads: dict[str, tuple[str, dt.datetime, list[int]]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
 
     def called(self, operation: str) -> None:
@@ -32,6 +38,18 @@ class Bucket:
     def get_paginator(self, operation: str) -> Pages:
         """As boto3's."""
         return Pages(self, operation)
+
+    def get_bucket_versioning(self, Bucket: str) -> dict[str, str]:  # noqa: N803 - boto3's names
+        """Nothing for a bucket that never had any."""
+        self.called("get_bucket_versioning")
+        return {"Status": self.versioning} if self.versioning else {}
+
+    def abort_multipart_upload(self, Bucket: str, Key: str, UploadId: str) -> None:  # noqa: N803 - boto3's names
+        """The upload and its parts are gone."""
+        self.called("abort_multipart_upload")
+        if self.uploads.get(UploadId, ("",))[0] != Key:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "NoSuchUpload"}}, "AbortMultipartUpload")
+        del self.uploads[UploadId]
 
     def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's names
         """200, with an error for each key that stays."""
@@ -51,12 +69,26 @@ class Pages:
     bucket: Bucket
     operation: str
 
-    def paginate(self, Bucket: str, Prefix: str, **_: Any) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's names
-        """A thousand keys each; a listing of nothing is one page."""
-        keys = sorted(key for key in list(self.bucket.objects) if key.startswith(Prefix))
-        for first in range(0, max(len(keys), 1), PAGE):
+    def paginate(self, Bucket: str, **given: Any) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's names
+        """A thousand entries each; a listing of nothing is one page."""
+        name, listed = getattr(self, f"_{self.operation}")(**given)
+        for first in range(0, max(len(listed), 1), PAGE):
             self.bucket.called(self.operation)
-            yield {"Contents": [self._entry(key) for key in keys[first : first + PAGE]]}
+            yield {name: listed[first : first + PAGE]}
 
-    def _entry(self, key: str) -> dict[str, Any]:
-        return {"Key": key, "Size": self.bucket.objects[key], "ETag": '"e"', "LastModified": THEN}
+    def _list_objects_v2(self, Prefix: str, **_: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
+        keys = sorted(key for key in list(self.bucket.objects) if key.startswith(Prefix))
+        sizes = ((key, self.bucket.objects[key]) for key in keys)
+        return "Contents", [{"Key": key, "Size": size, "ETag": '"e"', "LastModified": THEN} for key, size in sizes]
+
+    def _list_object_versions(self, Prefix: str) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
+        found = [each for each in self.bucket.versions if each[0].startswith(Prefix)]
+        return "Versions", [{"Key": key, "VersionId": name, "Size": size} for key, name, size in found]
+
+    def _list_multipart_uploads(self, Prefix: str) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
+        found = [(name, *each) for name, each in self.bucket.uploads.items() if each[0].startswith(Prefix)]
+        return "Uploads", [{"Key": key, "UploadId": name, "Initiated": when} for name, key, when, _ in found]
+
+    def _list_parts(self, Key: str, UploadId: str) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
+        assert self.bucket.uploads[UploadId][0] == Key
+        return "Parts", [{"Size": size} for size in self.bucket.uploads[UploadId][2]]

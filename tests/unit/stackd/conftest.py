@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import cleanup, swap
+from stackd.artifacts import s3
+from stackd.data import cleanup, ownership, swap
 from stackd.database import serving, sqlite
 from stackd.database.deletion import Deletion
 from stackd.database.turns import Turns
 from stackd.settings import Settings
+from unit.stackd.bucket import Bucket
 from unit.stackd.filled import fill
 
 
@@ -53,3 +56,18 @@ def filled(local: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """What `fill` makes; rows are deleted with a lock file of the test."""
     monkeypatch.setattr(cleanup, "Deletion", lambda: Deletion(settings.DATABASE, Turns(tmp_path / "turn")))
     return fill(local)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """The store of every client, and this database's own."""
+    made = Bucket()
+    monkeypatch.setattr(s3, "client_of", lambda settings: lambda: made)
+    monkeypatch.setattr(ownership, "required", lambda config: None)
+    return made
+
+
+@pytest.fixture
+def remote(filled: Settings) -> Settings:
+    """What `filled` has in S3 mode: `s3://b/p`."""
+    return replace(filled, mode="s3", destination="s3://b/p")

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
 from stackd import settings
-from stackd.artifacts import removal, s3
-from stackd.data import cleanup, ownership
+from stackd.artifacts import removal
+from stackd.data import cleanup
 from stackd.settings import Settings
 from unit.stackd.bucket import Bucket
 from unit.stackd.filled import LONG_AGO, add_run
 
 OBJECTS = 30
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    made = Bucket()
-    monkeypatch.setattr(s3, "client_of", lambda settings: lambda: made)
-    monkeypatch.setattr(ownership, "required", lambda config: None)
-    return made
-
-
-@pytest.fixture
-def remote(filled: Settings) -> Settings:
-    return replace(filled, mode="s3", destination="s3://b/p")
 
 
 def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
@@ -74,7 +60,7 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
     kept = populate(bucket, deleted, live)
     planned = cleanup.plan(remote, 3600, "", registered=False)
     assert (planned["runs"], planned["objects"]) == (deleted, deleted * OBJECTS)
-    assert bucket.calls == {"list_objects_v2": lists}
+    assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1}
     bucket.calls.clear()
     late = f"p/7/run{deleted - 1:04}/artifacts/late"
     bucket.objects[late] = 1
