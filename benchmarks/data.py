@@ -1,4 +1,4 @@
-"""The verbs about data, in numbers: `python benchmarks/data.py scale | cleanup [--json FILE]`.
+"""The verbs about data, in numbers: `python benchmarks/data.py scale | cleanup | repeat [--json FILE]`.
 
 Needs the packages of requirements-dev.lock: it makes its stack and its S3 server with what the tests use. Everything
 that was started is removed by name, also after Ctrl-C.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -21,18 +22,30 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     import cleaning
+    import repeat
     import scale
     from table import machine
 
     parser = argparse.ArgumentParser(description="The verbs about data, in numbers, on the tests' S3 server.")
-    parser.add_argument("what", choices=("scale", "cleanup"), help="what to measure")
+    parser.add_argument("what", choices=("scale", "cleanup", "repeat"), help="what to measure")
     parser.add_argument("--runs", type=int, metavar="N", help="10,000 for scale, 1,000 deleted ones for cleanup")
+    parser.add_argument("--times", type=int, default=20, metavar="N", help="of repeat: rounds of each, 20")
+    parser.add_argument("--only", default=",".join(repeat.NAMES), metavar="A,B", help="of repeat: these, all")
+    parser.add_argument("--seed", type=int, metavar="N", help="of repeat: draws the same moments again")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
     options = parser.parse_args()
     facts = machine()
+    found: object
     if options.what == "scale":
         rows = scale.scale(options.runs or scale.LIVE + scale.DELETED)
         shown, found, met = scale.markdown(rows), rows, all(scale.met(row) for row in rows)
+    elif options.what == "repeat":
+        if unknown := set(options.only.split(",")) - set(repeat.NAMES):
+            parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(repeat.NAMES)}")
+        seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+        facts["seed"] = str(seed)
+        rounds = repeat.repeat(options.only.split(","), options.times, seed)
+        shown, found, met = repeat.markdown(rounds), rounds, repeat.met(rounds)
     else:
         deleted = options.runs or 1000
         cleaned = cleaning.clean(deleted, deleted // 5)
