@@ -42,12 +42,13 @@ class Backup:
     """A whole snapshot, of a database that has one more run each time; two older ones are kept."""
 
     def __init__(self, stack: Stack) -> None:
-        self.stack, self.held = stack, dict[str, tuple[Rows, dict[str, str]]]()
+        self.stack = stack
         self.experiment = Rest(stack).experiment("backed up")
 
     def begin(self) -> tuple[str, ...]:
         content.runs(self.stack, self.experiment, 1)
         self.before = seen.look(self.stack)
+        self.held = self._kept()
         return ("backup", "--with-artifacts", "--keep", "2")
 
     def between(self) -> list[str]:
@@ -62,17 +63,19 @@ class Backup:
         return [*wrong, *(f"{name} in backups/ is no snapshot" for name in left)]
 
     def _snapshots(self) -> list[str]:
-        """What calls itself a snapshot is one: it holds the present state, or what it held a round ago."""
-        found = {path.parent.name: path.parent for path in (self.stack.folder / "backups").glob(SNAPSHOTS)}
-        now = {
-            name: (rows(folder / "mlflow.db"), seen.files(folder / "artifacts"))
-            for name, folder in found.items()
-            if not name.startswith(".")
-        }
-        present = (self.before.rows, self.before.objects)
+        """What calls itself a snapshot is one: it holds the present state, or what it held before the round."""
+        now, present = self._kept(), (self.before.rows, self.before.objects)
         wrong = [f"snapshot {name} differs" for name, holds in now.items() if holds != self.held.get(name, present)]
         self.held = now
         return wrong
+
+    def _kept(self) -> dict[str, tuple[Rows, dict[str, str]]]:
+        folders = [path.parent for path in (self.stack.folder / "backups").glob(SNAPSHOTS)]
+        return {
+            folder.name: (rows(folder / "mlflow.db"), seen.files(folder / "artifacts"))
+            for folder in folders
+            if not folder.name.startswith(".")
+        }
 
 
 class Restore:
