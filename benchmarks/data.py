@@ -7,6 +7,7 @@ that was started is removed by name, also after Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import secrets
 import signal
@@ -42,10 +43,13 @@ def main() -> int:
     elif options.what == "repeat":
         if unknown := set(options.only.split(",")) - set(repeat.NAMES):
             parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(repeat.NAMES)}")
-        seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+        names, seed = options.only.split(","), options.seed or secrets.randbelow(10**6)
         facts["seed"] = str(seed)
-        rounds = repeat.repeat(options.only.split(","), options.times, seed)
-        shown, found, met = repeat.markdown(rounds), rounds, repeat.met(rounds)
+        rounds: dict[str, list[repeat.Row]] = {}
+        # Of an hour's work the first half is worth something too.
+        with contextlib.suppress(KeyboardInterrupt):
+            repeat.repeat(rounds, names, options.times, seed)
+        shown, found, met = repeat.markdown(rounds), rounds, repeat.met(rounds, names, options.times)
     else:
         deleted = options.runs or 1000
         cleaned = cleaning.clean(deleted, deleted // 5)

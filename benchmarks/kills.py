@@ -18,7 +18,7 @@ from watched import following
 from support import docker
 from support.stack import Stack
 
-END_SECONDS = 300.0
+END_SECONDS = 900.0
 PAUSE = 0.01
 Target = Literal["container", "wrapper"]
 
@@ -111,7 +111,11 @@ def run(stack: Stack, watch: Watch, verb: tuple[str, ...], moment: Moment | None
     before, began = len(watch.ran), time.monotonic()
     with _started(stack, verb) as (process, said):
         hit = moment is not None and _kill(process, watch, before, began, moment)
-        process.wait(END_SECONDS)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise RuntimeError(f"{' '.join(verb)} does not end\n{said()}") from error
         seconds = time.monotonic() - began
         _settle(stack, process)
         containers = tuple(each.seconds or 0.0 for each in watch.ran[before:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,29 +28,34 @@ TARGETS: tuple[kills.Target, ...] = ("container", "wrapper")
 Row = dict[str, Any]
 
 
-def repeat(names: list[str], times: int, seed: int) -> dict[str, list[Row]]:
-    """Rows by name, one a round; `failed` of a row are lines, empty when all is well. All on one stack."""
-    made: dict[str, list[Row]] = {}
+def repeat(made: dict[str, list[Row]], names: list[str], times: int, seed: int) -> None:
+    """Adds rows to `made` by name, one a round; `failed` of a row are lines, empty when all is well.
+
+    All on one stack, which is removed in the end; interrupted, `made` has what was done.
+    """
     with new_stack(build_inputs()) as stack:
         stack.configure(MLFLOW_S3_READABLE=f"s3://otherbucket/{stack.prefix}")
         told(stack, "start")
         content.base(stack)
         for name in [name for name in NAMES if name in names]:
             say(f"{name}, {times} times")
+            rows = made[name] = []
+            rounds: Iterator[Row]
             if name == WRITERS:
-                made[name] = [_judged(stack, name, partial(writing.round_of_writers, stack)) for _ in range(times)]
+                rounds = (_judged(stack, name, partial(writing.round_of_writers, stack)) for _ in range(times))
             else:
                 drawn = random.Random(f"{seed} {name}")  # noqa: S311 - no secret
-                made[name] = _killed(stack, name, SCENARIOS[name](stack), times, drawn)
-    return made
+                rounds = _killed(stack, name, SCENARIOS[name](stack), times, drawn)
+            for row in rounds:
+                rows.append(row)  # noqa: PERF402 - an interrupted one keeps what it has
 
 
-def met(made: dict[str, list[Row]]) -> bool:
-    """Whether no round has failed, and each verb was killed while it ran at least once."""
-    killed = [rows for name, rows in made.items() if name != WRITERS]
-    return not any(row["failed"] for rows in made.values() for row in rows) and all(
-        any(row["hit"] for row in rows) for rows in killed
-    )
+def met(made: dict[str, list[Row]], names: list[str], times: int) -> bool:
+    """Whether no round is missing or has failed, and each verb was killed while it ran at least once."""
+    if any(len(made.get(name, ())) < times for name in names):
+        return False
+    hit = all(name == WRITERS or any(row["hit"] for row in rows) for name, rows in made.items())
+    return hit and not any(row["failed"] for rows in made.values() for row in rows)
 
 
 def markdown(made: dict[str, list[Row]]) -> str:
@@ -76,7 +81,7 @@ def _line(row: Row) -> str:
     return f"{about}; " + ("; ".join(row["failed"]) or "well")
 
 
-def _killed(stack: Stack, name: str, scenario: Scenario, times: int, drawn: random.Random) -> list[Row]:
+def _killed(stack: Stack, name: str, scenario: Scenario, times: int, drawn: random.Random) -> Iterator[Row]:
     with kills.watching(stack.project) as watch:
         done = kills.run(stack, watch, scenario.begin(), None)
         wrong = [f"exit {done.code}: {done.said}"] if done.code else scenario.end()
@@ -85,7 +90,8 @@ def _killed(stack: Stack, name: str, scenario: Scenario, times: int, drawn: rand
         rounds = Rounds(stack, scenario, watch, done.course)
         say(f"{name}: {done.course}")
         shares = [(TARGETS[number % 2], drawn.random()) for number in range(times)]
-        return [_judged(stack, name, partial(rounds.one, target, share)) for target, share in shares]
+        for target, share in shares:
+            yield _judged(stack, name, partial(rounds.one, target, share))
 
 
 @dataclass
