@@ -43,7 +43,8 @@ def main() -> int:
     elif options.what == "repeat":
         if unknown := set(options.only.split(",")) - set(repeat.NAMES):
             parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(repeat.NAMES)}")
-        names, seed = options.only.split(","), options.seed or secrets.randbelow(10**6)
+        names = options.only.split(",")
+        seed = secrets.randbelow(10**6) if options.seed is None else options.seed
         facts["seed"] = str(seed)
         rounds: dict[str, list[repeat.Row]] = {}
         # Of an hour's work the first half is worth something too.

@@ -78,7 +78,8 @@ class Moment:
     container: int = 0
 
     def __str__(self) -> str:
-        return f"{self.target} {self.container + 1 if self.target == 'container' else ''} at {self.seconds:.2f} s"
+        which = f" {self.container + 1}" if self.target == "container" else ""
+        return f"{self.target}{which} at {self.seconds:.2f} s"
 
 
 def moment_of(course: Course, target: Target, share: float) -> Moment:
