@@ -168,9 +168,10 @@ def manifest(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove(folder: Path) -> None:
-    """Take a snapshot away; killed in the middle it is none any more, for ``snapshot.json`` goes first."""
-    (folder / HEAD).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    """Take a snapshot away; killed in the middle it is none any more, and the next backup takes away what is left."""
+    gone = folder.with_name(f".{folder.name}.part")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def digest(path: Path) -> str:

@@ -94,6 +94,24 @@ def test_a_snapshot_holds_the_rows_and_lists_what_its_runs_own(config: Settings,
     assert not [path for path in settings.BACKUPS.iterdir() if path.name.startswith(".")]
 
 
+def test_what_a_killed_removal_leaves_is_no_snapshot_and_the_next_backup_takes_it_away(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the room of a whole snapshot for ever, and `backups` would not show it."""
+    folder = make(config, whole=True)
+
+    def cut(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr(snapshot.shutil, "rmtree", cut)
+        with pytest.raises(KeyboardInterrupt):
+            snapshot.remove(folder)
+    assert snapshot.known(settings.BACKUPS) == []
+    made = make(config)
+    assert list(settings.BACKUPS.iterdir()) == [made]
+
+
 def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(config: Settings) -> None:
     folder = make(config)
     before = restore.content(settings.DATABASE)
