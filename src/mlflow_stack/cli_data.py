@@ -19,7 +19,8 @@ artifacts = typer.Typer(
 )
 app.add_typer(artifacts, name="artifacts")
 SnapshotName = Annotated[
-    str, typer.Argument(help="Name of a snapshot in backups/, or the path of one.", metavar="SNAPSHOT")
+    str,
+    typer.Argument(help="Name of a snapshot in backups/, the path of one, or its s3:// address.", metavar="SNAPSHOT"),
 ]
 
 
@@ -62,11 +63,14 @@ def backup(
     with_artifacts: Annotated[
         bool, typer.Option("--with-artifacts", help="The artifacts too, not only the list of them.")
     ] = False,
-    keep: Annotated[int, typer.Option("--keep", help="Snapshots to keep, the newest.", min=1)] = 7,
+    to_s3: Annotated[
+        bool, typer.Option("--to-s3", help="In S3 too, beside the artifacts: for a second machine, or for others.")
+    ] = False,
+    keep: Annotated[int, typer.Option("--keep", help="Snapshots to keep, the newest; in S3 too.", min=1)] = 7,
     disable_s3: ModeWithout = False,
 ) -> Result:
     """Copy the database while the server goes on, with a list of all artifacts; `backup verify`, `backup drill`."""
-    return backing_up.backup(session.stack, disable_s3, to, with_artifacts, keep)
+    return backing_up.backup(session.stack, disable_s3, to, with_artifacts, keep, to_s3)
 
 
 @backups_of.command()
@@ -85,9 +89,13 @@ def drill(session: Session, disable_s3: ModeWithout = False) -> Result:
 
 @app.command()
 @command
-def backups(session: Session, disable_s3: ModeWithout = False) -> Result:
+def backups(
+    session: Session,
+    in_s3: Annotated[bool, typer.Option("--in-s3", help="Those that `backup --to-s3` has put there.")] = False,
+    disable_s3: ModeWithout = False,
+) -> Result:
     """Snapshots of backups/, the newest first."""
-    return backing_up.backups(session.stack, disable_s3)
+    return backing_up.backups(session.stack, disable_s3, in_s3)
 
 
 @app.command()

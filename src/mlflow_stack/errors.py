@@ -137,6 +137,19 @@ class NoContainer(UsageError):
 
     def __init__(self, verb: str, project: str) -> None:
         self.verb, self.project = verb, project
+class S3Needed(UsageError):
+    """A verb is about S3, and the container is in local mode: `what` is the option or address that says so."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the switch to S3 mode."""
+        text = f"{self.what} needs S3 mode, and this stack is in local mode: nothing was done"
+        return [Finding("s3.mode", "error", text, fix=("./stack start",))]
+
+
 
     @property
     def findings(self) -> list[Finding]:

@@ -12,8 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import botocore.exceptions
-
 from stackd import settings
 from stackd.artifacts import s3
 from stackd.data import (
@@ -23,8 +21,10 @@ from stackd.data import (
     cleanup,
     compact,
     drill,
+    exchange,
     migrate,
     orphans,
+    remote,
     restore,
     snapshot,
     stale,
@@ -42,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "plan": {"type": json.loads, "required": True},
     "into": {"type": Path, "default": settings.BACKUPS},
     "snapshot": {"type": Path, "required": True},
+    "uri": {"required": True},
     "keep": {"type": int, "required": True},
     "whole": {"action": "store_true"},
     "take-over": {"action": "store_true"},
@@ -72,6 +73,16 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
     "backup verify": (lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
     "backup drill": (lambda given: drill.drill(given.into), ("into",)),
     "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
+    "backup push": (
+        lambda given: {"uri": exchange.push(from_environment(), given.snapshot, given.keep)},
+        ("snapshot", "keep"),
+    ),
+    "backup in-s3": (
+        lambda _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(from_environment())]},
+        (),
+    ),
+    "backup fetch": (lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
+    "backup verify-in-s3": (lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
     "restore execute": (
         lambda given: restore.execute(from_environment(), given.plan, given.take_over),
         ("plan", "take-over"),
@@ -128,7 +139,7 @@ def run(call: Call, given: argparse.Namespace) -> int:
         say("result", ok=True, **call(given))
     except swap.Refused as refused:
         return _no(refused.finding)
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except s3.RAISED as error:
         config = from_environment()
         finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
         return _no(finding)
@@ -139,11 +150,14 @@ def run(call: Call, given: argparse.Namespace) -> int:
 
 def _described(folder: Path) -> dict[str, Any]:
     """A snapshot as `backups` shows it, without its parts."""
-    head = snapshot.read(folder)
+    return _told(str(folder), snapshot.read(folder))
+
+
+def _told(place: str, head: snapshot.Snapshot | None) -> dict[str, Any]:
     told = {} if head is None else {key: value for key, value in asdict(head).items() if key not in ("parts", "tables")}
     tables = head.tables if head else {}
     return {
-        "snapshot": str(folder),
+        "snapshot": place,
         "understood": head is not None,
         "runs": tables.get("runs"),
         "experiments": tables.get("experiments"),
