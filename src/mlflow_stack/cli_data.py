@@ -38,8 +38,13 @@ def adopt(
     db: Annotated[
         Path | None, typer.Option("--db", help="Database of a native server; it is only read.", metavar="mlflow.db")
     ] = None,
+    mlruns: Annotated[
+        Path | None,
+        typer.Option("--mlruns", help="File store of native runs, artifacts too; only read.", metavar="DIR"),
+    ] = None,
     artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Its artifact folder, copied to mlartifacts/.", metavar="DIR")
+        list[Path] | None,
+        typer.Option("--artifacts", help="An artifact folder, copied to mlartifacts/; repeatable.", metavar="DIR"),
     ] = None,
     claim: Annotated[
         bool, typer.Option("--claim", help="Write the owner marker on a prefix that is already in use.")
@@ -50,7 +55,8 @@ def adopt(
 ) -> Result:
     """Take over the runs of a native `mlflow server`, or a prefix in S3."""
     ask = asking(session.show, dry_run, yes)
-    return data.adopt(session.stack, db, artifacts, claim, disable_s3, ask, READY_WITHIN_S)
+    source = data.Source(db, mlruns, tuple(artifacts or ()))
+    return data.adopt(session.stack, source, claim, disable_s3, ask, READY_WITHIN_S)
 
 
 @backups_of.callback(invoke_without_command=True)

@@ -110,13 +110,18 @@ class NotAnswered(UsageError):
 
 
 class NothingNamed(UsageError):
-    """`adopt` without anything to adopt."""
+    """`adopt` without anything to adopt, or with two databases."""
 
     @property
     def findings(self) -> list[Finding]:
-        """One, with both uses."""
-        fix = ("./stack adopt --db mlflow.db --artifacts mlartifacts", "./stack adopt --claim")
-        return [Finding("usage.arguments", "error", "Say what to adopt: --db FILE, or --claim", fix=fix)]
+        """One, with all uses."""
+        fix = (
+            "./stack adopt --db mlflow.db --artifacts mlartifacts",
+            "./stack adopt --mlruns mlruns",
+            "./stack adopt --claim",
+        )
+        text = "Say what to adopt: one of --db FILE and --mlruns DIR, or --claim"
+        return [Finding("usage.arguments", "error", text, fix=fix)]
 
 
 class SourceUnusable(UsageError):
@@ -132,11 +137,6 @@ class SourceUnusable(UsageError):
         return [Finding("usage.source", "error", f"The path of {self.option} {why}", where=str(self.path))]
 
 
-class NoContainer(UsageError):
-    """A verb needs a container, running or stopped, and there is none."""
-
-    def __init__(self, verb: str, project: str) -> None:
-        self.verb, self.project = verb, project
 class S3Needed(UsageError):
     """A verb is about S3, and the container is in local mode: `what` is the option or address that says so."""
 
@@ -150,6 +150,11 @@ class S3Needed(UsageError):
         return [Finding("s3.mode", "error", text, fix=("./stack start",))]
 
 
+class NoContainer(UsageError):
+    """A verb needs a container, running or stopped, and there is none."""
+
+    def __init__(self, verb: str, project: str) -> None:
+        self.verb, self.project = verb, project
 
     @property
     def findings(self) -> list[Finding]:

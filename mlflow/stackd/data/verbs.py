@@ -37,12 +37,14 @@ from stackd.settings import SettingsError, from_environment
 
 USAGE = 2
 OPTIONS: dict[str, dict[str, Any]] = {
-    "db": {"type": Path, "required": True},
-    "artifacts": {"type": Path},
+    # A database's file, or the folder of a file store.
+    "source": {"type": Path, "required": True},
+    # FOLDER:PATH, repeatable: where it is seen from here, and its path on the host, which holds no colon.
+    "artifacts": {"action": "append", "type": lambda text: tuple(text.split(":", 1)), "default": []},
     "plan": {"type": json.loads, "required": True},
+    "uri": {"required": True},
     "into": {"type": Path, "default": settings.BACKUPS},
     "snapshot": {"type": Path, "required": True},
-    "uri": {"required": True},
     "keep": {"type": int, "required": True},
     "whole": {"action": "store_true"},
     "take-over": {"action": "store_true"},
@@ -56,7 +58,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 Call = Callable[[argparse.Namespace], dict[str, Any]]
 STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
-    "adopt plan": (lambda given: {"plan": adopt.plan(given.db, given.artifacts)}, ("db", "artifacts")),
+    "adopt plan": (lambda given: {"plan": adopt.plan(given.source, given.artifacts)}, ("source", "artifacts")),
     "adopt execute": (lambda given: adopt.execute(given.plan), ("plan",)),
     "adopt claim plan": (lambda _: {"plan": claim.plan(from_environment())}, ()),
     "adopt claim execute": (lambda given: claim.execute(from_environment(), given.plan), ("plan",)),
@@ -71,8 +73,6 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         ("into",),
     ),
     "backup verify": (lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
-    "backup drill": (lambda given: drill.drill(given.into), ("into",)),
-    "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
     "backup push": (
         lambda given: {"uri": exchange.push(from_environment(), given.snapshot, given.keep)},
         ("snapshot", "keep"),
@@ -83,6 +83,8 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
     ),
     "backup fetch": (lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
     "backup verify-in-s3": (lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
+    "backup drill": (lambda given: drill.drill(given.into), ("into",)),
+    "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
     "restore execute": (
         lambda given: restore.execute(from_environment(), given.plan, given.take_over),
         ("plan", "take-over"),
@@ -149,11 +151,11 @@ def run(call: Call, given: argparse.Namespace) -> int:
 
 
 def _described(folder: Path) -> dict[str, Any]:
-    """A snapshot as `backups` shows it, without its parts."""
     return _told(str(folder), snapshot.read(folder))
 
 
 def _told(place: str, head: snapshot.Snapshot | None) -> dict[str, Any]:
+    """A snapshot as `backups` shows it, without its parts."""
     told = {} if head is None else {key: value for key, value in asdict(head).items() if key not in ("parts", "tables")}
     tables = head.tables if head else {}
     return {
