@@ -26,6 +26,7 @@ def _backed_up(result: BackedUp) -> list[Text]:
         Text(f"Snapshot {result.snapshot}", "bold green"),
         Text(f"  {held}; {files} {'copied' if result.whole else 'listed, not copied'}"),
         Text(f"  back: ./stack restore {result.restore_as}", no_wrap=True),
+        *([Text(f"  in S3: {result.in_s3}", no_wrap=True)] if result.in_s3 else []),
     ]
 
 

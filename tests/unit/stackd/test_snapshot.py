@@ -37,9 +37,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         put(tmp_path / "mlartifacts" / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
     put(tmp_path / "mlartifacts" / "1/stranger/artifacts/x", b"nobody's")
     return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), workers=2,
-        extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
-        keep_copies=5,
+        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
+        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
+        basic_auth=False, keep_copies=5,
     )  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_what_a_killed_backup_left_goes_with_the_next(config: Settings) -> None:
 
 
 def test_two_backups_at_once_are_one(config: Settings) -> None:
-    with snapshot._alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
+    with snapshot.alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
         make(config)
     assert refused.value.finding.id == "backup.busy"
 
