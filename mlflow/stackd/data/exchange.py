@@ -36,7 +36,7 @@ def push(config: Settings, folder: Path, keep: int) -> str:
         except BaseException as error:
             # Where that cannot be removed either, it is not listed: it has no snapshot.json.
             with contextlib.suppress(*s3.RAISED):
-                removal.remove(there, [folder.name])
+                removal.remove_all(there, stored.of_destination(there, folder.name))
             if isinstance(error, ValueError):
                 raise swap.Refused("backup.broken", str(error), there.destination) from error
             raise
