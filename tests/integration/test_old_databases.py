@@ -149,9 +149,11 @@ def client_has_everything(stack: Stack, left: Left) -> None:
     assert traces == {name: None if name in lost else [[f"of {name}", {"answer": 4}]] for name in names}
 
 
-def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left) -> None:
+@pytest.mark.parametrize("moved_since", [False, True])
+def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left, moved_since: bool) -> None:
     """As one types it: adopt, start, claim, migrate, push; after it no file is anywhere else than in S3."""
-    adopted = told(stack, "adopt", "--db", str(left.database), "--artifacts", str(left.artifacts), "--yes").envelope
+    folder = left.artifacts.rename(left.artifacts.with_name("elsewhere")) if moved_since else left.artifacts
+    adopted = told(stack, "adopt", "--db", str(left.database), "--artifacts", str(folder), "--yes").envelope
     assert (adopted["done"], adopted["plan"]["migrate"]) == (True, True)
     # What the comparison of rows below is not to look for: it is in columns of the traces now.
     assert without_rows_that_become_columns(left.database) >= EXPERIMENTS
@@ -160,8 +162,9 @@ def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left) -> 
 
     roots = ("--moved", str(left.artifacts))
     s3 = {"here": "rewrite", "there": "copy", "elsewhere": "cannot", "proxied": "here"}
-    assert ways(stack) == {**s3, **dict.fromkeys(MOVED, "cannot")}
-    assert ways(stack, *roots) == {**s3, **dict.fromkeys(MOVED, "rewrite")}
+    # Addresses below the folder that was named have come behind the server at once.
+    assert ways(stack) == {**s3, **dict.fromkeys(MOVED, "cannot" if moved_since else "here")}
+    assert ways(stack, *roots) == {**s3, **dict.fromkeys(MOVED, "rewrite" if moved_since else "here")}
     done = told(stack, "migrate", *roots, "--yes", code=1)
     assert done.envelope["done"] is True
     assert [each["level"] for each in done.findings if each["id"] == "migrate.proof"] == ["ok"]

@@ -35,6 +35,7 @@ def package(lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted = [each for each in shlex.split(lines[0])[2:] if not each.startswith("mlflow==")]
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *wanted)
     subprocess.run(pip, check=True, timeout=300)
+    own(folder)
     return folder
 
 
@@ -45,7 +46,18 @@ def typed(line: str, servers: tuple[Stack, Stack], image: str, package: Path, fo
     url = setting.replace("localhost:5000", f"127.0.0.1:{ours.port}").replace("THEIRS:5000", f"127.0.0.1:{theirs.port}")
     module = f"mlflow_export_import.experiment.{script.replace('-', '_')}"
     mounts = ("--volume", f"{package}:/package:ro", "--volume", f"{folder}:/work", "--workdir", "/work")
-    who = ("--user", f"{USER}:{USER}", "--env", "HOME=/tmp", "--env", "PYTHONPATH=/package", "--env", url)
+    who = (
+        "--user",
+        f"{USER}:{USER}",
+        "--env",
+        "HOME=/tmp",
+        "--env",
+        "USER=ada",
+        "--env",
+        "PYTHONPATH=/package",
+        "--env",
+        url,
+    )
     done = docker(
         *("run", "--rm", "--network", "host", *who, *mounts, "--entrypoint", PYTHON, image, "-m", module, *options),
         check=False,
