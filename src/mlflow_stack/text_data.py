@@ -4,10 +4,11 @@ from rich.text import Text
 
 from mlflow_stack.backup import BackedUp, Kept, Restored, Verified
 from mlflow_stack.cleaning import Audited, Cleaned, Compacted, Orphaned, Used
-from mlflow_stack.data import Adopted, Destroyed, Upgraded
+from mlflow_stack.data import Adopted, Destroyed
 from mlflow_stack.migration import Closed, Migrated
 from mlflow_stack.text import head, known, size, table
 from mlflow_stack.transfer import Compared, Copied
+from mlflow_stack.upgrading import Upgraded
 
 BAR_WIDTH = 24
 PATHS = 10

@@ -11,7 +11,7 @@ import pytest
 
 from mlflow_stack import text as showing
 from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Upgraded
+from mlflow_stack.data import Adopted, Destroyed
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import NotAnswered, PreflightFailed
 from mlflow_stack.findings import Finding
@@ -22,6 +22,7 @@ from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
 from mlflow_stack.text import duration, size
 from mlflow_stack.ui import Opened
+from mlflow_stack.upgrading import Upgraded
 from support.results import DENIED, MIB, OF_DATA
 
 URL = "http://localhost:5000"
