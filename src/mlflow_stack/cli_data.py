@@ -220,5 +220,5 @@ def close_stale(
 @app.command()
 @command
 def upgrade(session: Session, disable_s3: ModeWithout = False, yes: Yes = False, dry_run: DryRun = False) -> Result:
-    """Bring a database that an older MLflow has written to this one's schema; the old one stays in backups/."""
+    """Bring server and database to what this checkout pins; anything wrong before that, and all is as it was."""
     return upgrading.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)

@@ -10,6 +10,7 @@ from mlflow_stack.errors import StackError
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.inside import Verdict
 from mlflow_stack.lifecycle import start
+from mlflow_stack.progress import Progress
 from mlflow_stack.stack import Stack
 
 FOLDER, WRITABLE = "mlartifacts", "/mlartifacts-writable"
@@ -108,8 +109,11 @@ def execute(
     planned: Verdict,
     options: tuple[str, ...],
     binds: Sequence[Bind],
+    progress: Progress | None = None,
 ) -> Verdict:
     """The whole plan goes back as one argument: the image refuses where the state it names has changed."""
     if not planned.ok:
         return planned
-    return stack.inside(mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds)
+    return stack.inside(
+        mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds, progress=progress
+    )
