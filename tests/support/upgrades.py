@@ -20,9 +20,9 @@ CHANGED = "mlflow/stackd/probe.py"
 # What is broken in a new image → the file, what it says, what it says then.
 BROKEN = {
     "upgrade.smoke": (
-        "mlflow/stackd/serve/ready.py",
-        "        await asyncio.get_running_loop()",
-        "        raise RuntimeError('broken on purpose')\n        await asyncio.get_running_loop()",
+        "mlflow/stackd/artifacts/repository.py",
+        "        top = not path and self.artifact_dir",
+        "        raise RuntimeError('broken on purpose')\n        top = not path and self.artifact_dir",
     ),
     "upgrade.build": ("mlflow/Dockerfile", "COPY rehearse.py /build/", "RUN false"),
 }
