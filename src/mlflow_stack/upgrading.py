@@ -26,6 +26,7 @@ PATIENCE_S = 240
 """How long MLflow's client tries a request again before a training fails: seven times, up to two minutes apart."""
 KEPT_IMAGES = 2
 EXECUTE = ("upgrade", "execute")
+SWAPPED = "the database has the new schema, and no server runs"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def _prepared(
     stack: Stack, settings: Settings, before: Before, plan: Mapping[str, Any], heard: Heard, bound_s: float
 ) -> Verdict:
     """All that comes before publishing. Whether it is done the volume says, for a verb that was killed says nothing."""
+    interrupted = False
     try:
         _end_leftovers(stack, settings)
         if before.image is not None:
@@ -147,14 +149,20 @@ def _prepared(
         done = Verdict(tuple(error.findings))
     except KeyboardInterrupt:
         stack.runner.interrupt()
-        back = _back(stack, settings, before, str(_save(stack, heard.lines)), bound_s)
-        raise Interrupted("upgrade", back.text, "./stack upgrade") from None
-    if done.ok or not plan.get("migrate"):
+        interrupted, done = True, Verdict()
+    if done.ok:
         return done
     _end_leftovers(stack, settings)
-    now = stack.inside_or_why(settings.mode, "upgrade", "plan", progress=heard)
-    swapped = now.ok and not (now.result.get("plan") or {}).get("migrate")
+    swapped = bool(plan.get("migrate")) and _is_current(stack, settings, heard)
+    if interrupted:
+        left = SWAPPED if swapped else _back(stack, settings, before, str(_save(stack, heard.lines)), bound_s).text
+        raise Interrupted("upgrade", left, "./stack upgrade") from None
     return Verdict((), {"ok": True}) if swapped else done
+
+
+def _is_current(stack: Stack, settings: Settings, heard: Heard) -> bool:
+    now = stack.inside_or_why(settings.mode, "upgrade", "plan", progress=heard)
+    return now.ok and not (now.result.get("plan") or {}).get("migrate")
 
 
 def _end_leftovers(stack: Stack, settings: Settings) -> None:

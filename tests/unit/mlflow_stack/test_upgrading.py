@@ -198,6 +198,17 @@ def test_ctrl_c_goes_back_and_says_so(newer) -> None:
     assert "runs again" in str(caught.value)
 
 
+def test_ctrl_c_after_the_swap_starts_nothing_that_could_not_read_it(planned, image_says, container) -> None:
+    planned.engine.containers = [container()]
+    plans = iter([PLAN, PLAN, PLAN | {"migrate": False}])
+    planned.runner.answers["upgrade plan"] = lambda: image_says({"event": "result", "ok": True, "plan": next(plans)})
+    planned.runner.answers["upgrade execute"] = KeyboardInterrupt()
+    with pytest.raises(Interrupted) as caught:
+        upgrade(planned)
+    assert ran(planned)[-1] == "upgrade plan"
+    assert upgrading.SWAPPED in str(caught.value)
+
+
 def test_settings_that_would_not_start_are_refused_before_anything_is_changed(planned, container) -> None:
     planned.engine.containers = [container(mode="s3")]
     (planned.stack.root / "aws" / "credentials").unlink()
