@@ -25,7 +25,7 @@ from stackd.settings import Settings
 
 TRIAL = settings.SPOOL / "trial"
 # A start takes three seconds, on a busy machine ten.
-READY_SECONDS, READ_SECONDS, MOST = 60.0, 60.0, 1000
+READY_SECONDS, READ_SECONDS, MOST = 90.0, 60.0, 1000
 API = "/api/2.0/mlflow"
 SERVED = "mlflow-artifacts:"
 
