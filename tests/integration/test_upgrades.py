@@ -16,6 +16,7 @@ from support.old.brought import VERSIONS, columns_of, left_by, rows
 from support.rest import Rest
 from support.stack import NewStack, Stack
 from support.upgrades import break_it, change, executing, image_of_its_own, killed_upgrade, mend_it, put_database, tags
+from support.working_copy import own
 from support.wrapped import told
 
 # MLflow's migrations turn these into columns of a trace, or take them apart.
@@ -79,6 +80,7 @@ def made_by(version: str, folder: Path) -> Path:
     script = (Path(__file__).parents[1] / f"support/old/{version}.sql").read_text(encoding="utf-8")
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(script)
+    own(folder)
     return database
 
 
@@ -126,7 +128,8 @@ def test_a_training_rides_out_a_newer_image(stack: Stack, tmp_path: Path) -> Non
         assert (done["done"], done["restarted"]) == (True, True)
         assert training.poll() is None
         (tmp_path / "enough").touch()
-        steps = int(training.stdout.readline())
+        # MLflow says where the run can be seen before.
+        steps = int(training.stdout.read().split()[-1])
         assert training.wait(60) == 0
     assert steps_of(stack, run) == list(range(steps))
     assert source(stack) == done["image"]["new"]["source"] != old

@@ -16,8 +16,8 @@ from stackd.settings import Settings
 
 KEPT = 7
 # What a server is away for whatever the database holds, and what each further byte takes: copied four times, read once
-# for its SHA-256, migrated. From one of 3.14 with 230 MB of metrics, on two cores that ten others wanted as well: a copy
-# took 6 s, the SHA-256 1.4 s, the migration 31 s.
+# for its SHA-256, migrated. From one of 3.14 with 230 MB of metrics, on two cores that many others wanted as well: a
+# copy took 6 s, the SHA-256 1.4 s, the migration 31 s.
 SECONDS, BYTES_PER_SECOND = 30, 5_000_000
 
 

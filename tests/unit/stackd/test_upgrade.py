@@ -67,6 +67,12 @@ def test_it_swaps_what_was_tried_and_keeps_a_snapshot_of_before(older: Settings,
     assert not swap.SCRATCH.exists()
 
 
+def test_a_database_of_2_22_has_no_logged_models(older: Settings) -> None:
+    """A snapshot of it has to be made before its schema is brought up."""
+    _write("DROP TABLE logged_models")
+    assert snapshot.verify(Path(upgrade.execute(older, upgrade.plan())["kept"])).tables["runs"] == 1
+
+
 def test_a_red_smoke_test_leaves_every_byte(older: Settings, monkeypatch) -> None:
     before = settings.DATABASE.read_bytes()
     monkeypatch.setattr(smoke, "smoke", red)
