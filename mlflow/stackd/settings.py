@@ -37,7 +37,8 @@ class Settings:
     """How this container was started.
 
     ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are
-    further S3 prefixes that may be read and never written; ``published_host`` is the address on the host.
+    further S3 prefixes that may be read and never written; ``backups`` is where snapshots go in S3, empty for the
+    destination's neighbour; ``published_host`` is the address on the host.
     """
 
     mode: Literal["s3", "local"]
@@ -45,6 +46,7 @@ class Settings:
     profile: str
     region: str
     readable: tuple[str, ...]
+    backups: str
     workers: int
     extra_hosts: tuple[str, ...]
     published_host: str
@@ -76,7 +78,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             "STACK_MODE", mode, "set by the compose files: start with `./stack start` or `docker compose up -d`"
         )
     host, _, port = environ.get("STACK_PUBLISHED", "").rpartition(":")
-    auth = environ.get("STACK_AUTH", "")
+    auth, backups = environ.get("STACK_AUTH", ""), environ.get("STACK_BACKUPS_S3_URI", "")
     if auth not in ("", "basic-auth"):
         raise SettingsError("MLFLOW_AUTH", auth, "empty (no logins) or basic-auth")
     return Settings(
@@ -85,6 +87,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         profile=environ.get("AWS_PROFILE", ""),
         region=environ.get("STACK_AWS_REGION", ""),
         readable=tuple(_s3("MLFLOW_S3_READABLE", uri) for uri in _listed(environ.get("STACK_S3_READABLE", ""))),
+        backups=_s3("MLFLOW_BACKUPS_S3_URI", backups) if backups else "",
         workers=_number("MLFLOW_SERVER_WORKERS", environ.get("STACK_WORKERS", ""), 1, 64),
         extra_hosts=_listed(environ.get("STACK_EXTRA_HOSTS", "")),
         published_host=host,

@@ -19,6 +19,20 @@ ARTIFACTS_TARGET = "/adopt-artifacts"
 
 
 @dataclass(frozen=True)
+class Source:
+    """What `adopt` was given: a native server's database or its file store, and folders of artifacts."""
+
+    db: Path | None = None
+    mlruns: Path | None = None
+    artifacts: tuple[Path, ...] = ()
+
+    def named(self) -> list[tuple[str, Path]]:
+        """Options with their paths, as one types them."""
+        given = [("--db", self.db), ("--mlruns", self.mlruns), *(("--artifacts", each) for each in self.artifacts)]
+        return [(option, path) for option, path in given if path is not None]
+
+
+@dataclass(frozen=True)
 class Destroyed:
     """`done` False: a dry run, a no, or nothing there. `volumes`: those that were or would be removed."""
 
@@ -86,18 +100,18 @@ def _database(stack: Stack, mode: Mode, image: str) -> Mapping[str, Any]:
     return stack.inside_or_why(mode, "check", "--preflight", progress=Silent()).database
 
 
-def adopt(
-    stack: Stack, db: Path | None, artifacts: Path | None, claim: bool, disable_s3: bool, ask: Ask, bound_s: float
-) -> Adopted:
-    """Takes over a native server's database (and artifact folder), then, with `claim`, a prefix that is already in use.
+def adopt(stack: Stack, source: Source, claim: bool, disable_s3: bool, ask: Ask, bound_s: float) -> Adopted:
+    """Takes over a native server's database or file store, with its artifacts, then, with `claim`, a prefix that is
+    already in use.
 
     The sources are bound read-only. Raises UsageError, CommandFailed.
     """
-    if db is None and not claim:
+    named = [path for path in (source.db, source.mlruns) if path]
+    if len(named) > 1 or (not named and (source.artifacts or not claim)):
         raise NothingNamed
     stack.need_docker()
     mode = stack.mode(disable_s3)
-    adopted = _adopt_database(stack, db, artifacts, ask, bound_s) if db is not None else None
+    adopted = _adopt_database(stack, source, ask, bound_s) if named else None
     if not claim or (adopted is not None and (errors_of(adopted.findings) or not adopted.done)):
         return adopted or Adopted(False, {}, {}, [])
     claimed = _claim(stack, mode, ask)
@@ -107,18 +121,20 @@ def adopt(
     )
 
 
-def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bound_s: float) -> Adopted:
+def _adopt_database(stack: Stack, source: Source, ask: Ask, bound_s: float) -> Adopted:
     """Always with the local file: mlartifacts/ is writable only there."""
-    binds, options = sources(db, artifacts)
+    binds, options = sources(source)
     settings = ensure_image(stack, stack.settings("local"))
-    named = ["adopt", "--db", str(db), *(["--artifacts", str(artifacts)] if artifacts else [])]
-    stays = (f"{db}, which is only read", *([f"{artifacts}, likewise"] if artifacts else []))
+    named = shlex.join(["adopt", *(part for pair in source.named() for part in map(str, pair))])
+    stays = tuple(
+        f"{path}, {'likewise' if number else 'which is only read'}" for number, (_, path) in enumerate(source.named())
+    )
     ended = while_stopped(
         stack,
         "local",
         stack.running_in(settings),
         Steps("adopt", plan_options=options, binds=binds),
-        lambda plan: Question(shlex.join(named), "This copies:", plan_lines(plan), stays),
+        lambda plan: Question(named, "This copies:", plan_lines(plan), stays),
         ask,
         bound_s,
     )
@@ -144,20 +160,25 @@ def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
     return Adopted(done.ok, plan, done.result, list(done.findings))
 
 
-def sources(db: Path, artifacts: Path | None) -> tuple[list[Bind], tuple[str, ...]]:
-    """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it. Raises
-    SourceUnusable.
+def sources(source: Source) -> tuple[list[Bind], tuple[str, ...]]:
+    """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it; a file
+    store's parent, for addresses hold its name. Raises SourceUnusable.
     """
-    for path, option, there in (
-        (db, "--db", db.is_file()),
-        (artifacts, "--artifacts", artifacts is not None and artifacts.is_dir()),
-    ):
-        if path is not None and (not there or ":" in str(path.resolve())):
+    binds: list[Bind] = []
+    options: list[str] = []
+    for option, path in source.named():
+        real = path.resolve()
+        if not (real.is_file() if option == "--db" else real.is_dir()) or ":" in str(real):
             raise SourceUnusable(path, option)
-    binds, options = [Bind(db.resolve().parent, DATABASE_TARGET)], ("--db", f"{DATABASE_TARGET}/{db.resolve().name}")
-    if artifacts is None:
-        return binds, options
-    return [*binds, Bind(artifacts.resolve(), ARTIFACTS_TARGET)], (*options, "--artifacts", ARTIFACTS_TARGET)
+        if option == "--artifacts":
+            target = f"{ARTIFACTS_TARGET}-{len(binds)}"
+            binds.append(Bind(real, target))
+            options += ["--artifacts", f"{target}:{real}"]
+        else:
+            inner = real / "mlruns" if option == "--mlruns" and (real / "mlruns").is_dir() else real
+            binds.append(Bind(inner.parent, DATABASE_TARGET))
+            options += ["--source", f"{DATABASE_TARGET}/{inner.name}"]
+    return binds, tuple(options)
 
 
 def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
@@ -171,6 +192,8 @@ def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
         lines.append(f"the copy's schema is brought from {plan.get('revision')} to {plan.get('expected_revision')}")
     uris = {kind: count for kind, count in (plan.get("uris") or {}).items() if count}
     lines += [f"{count} artifact addresses that begin with {kind}:" for kind, count in uris.items()]
+    if plan.get("rewritten"):
+        lines.append(f"{plan['rewritten']} of them lie below these folders, and come behind the server")
     return tuple(lines)
 
 

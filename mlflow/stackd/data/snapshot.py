@@ -59,13 +59,13 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
     """
     if not settings.DATABASE.exists():
         raise swap.Refused("data.volume-empty", "there is no database to back up", "", ["./stack start"])
-    with _alone(into):
+    with alone(into):
         name = _free_name(into)
         part = into / f".{name}.part"
         part.mkdir()
         try:
             head = _fill(config, part, whole, reason)
-            _write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
+            write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
             sqlite.sync(part)
             part.rename(into / name)
         except BaseException:
@@ -82,10 +82,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     sqlite.copy(settings.DATABASE, database)
     objects, total = 0, 0
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
-        for entry in _owned(config, database):
-            line: dict[str, Any] = asdict(entry)
+        for entry, mode in _owned(config, database):
+            line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
-                made = copying.fetch(config, entry.path, part / ARTIFACTS / entry.path)
+                made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
                 if made is None:
                     continue
                 line["sha256"] = made
@@ -112,10 +112,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     )
 
 
-def _owned(config: Settings, database: Path) -> Iterator[stored.Stored]:
-    """Of the destination's objects those that the copied database has a root for."""
+def _owned(config: Settings, database: Path) -> Iterator[tuple[stored.Stored, stored.Mode]]:
+    """Of the objects of both stores those that the copied database has a root for."""
     owners = roots.Roots(roots.recorded(config.destination, database))
-    return (entry for entry in stored.of_destination(config) if owners.of(entry.path))
+    return ((entry, mode) for entry, mode in stored.of_both(config) if owners.of(entry.path))
 
 
 def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
@@ -126,8 +126,15 @@ def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
 
 def read(folder: Path) -> Snapshot | None:
     """What a snapshot says of itself; None where that cannot be understood."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        said = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError):
+        return understood((folder / HEAD).read_bytes())
+    return None
+
+
+def understood(content: bytes) -> Snapshot | None:
+    """What a ``snapshot.json`` says; None where it is not one of this version's."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        said = json.loads(content)
         if said.get("format") == FORMAT:
             return Snapshot(**said)
     return None
@@ -159,16 +166,19 @@ def verify(folder: Path) -> Snapshot:
 
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
-    """Its lines, in the order of keys: path, bytes, etag, modified, and sha256 in a whole snapshot."""
+    """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot; ``store`` (``local``)
+    for a file that was only in ./mlartifacts while S3 was the destination.
+    """
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 
 
 def remove(folder: Path) -> None:
-    """Take a snapshot away; killed in the middle it is none any more, for ``snapshot.json`` goes first."""
-    (folder / HEAD).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    """Take a snapshot away; killed in the middle it is none any more, and the next backup takes away what is left."""
+    gone = folder.with_name(f".{folder.name}.part")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def digest(path: Path) -> str:
@@ -209,8 +219,8 @@ def _free_name(into: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(into: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what a killed one has left there goes."""
+def alone(into: Path) -> Iterator[None]:
+    """One backup at a time in a folder; what a killed one has left there goes. Raises swap.Refused."""
     descriptor = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
@@ -226,6 +236,7 @@ def _alone(into: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """A file that is on disk when this returns. Raises OSError."""
     path.write_bytes(content)
     sqlite.sync(path)

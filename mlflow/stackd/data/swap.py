@@ -10,6 +10,8 @@ from stackd.database import sqlite
 from stackd.report import Finding, say
 
 SCRATCH = settings.SPOOL / "incoming.db"
+# Of the lock under which its addresses are moved.
+TURN = "-turn"
 # Rows of these say nothing about what a user has.
 BOOKKEEPING = frozenset({"alembic_version"})
 
@@ -32,7 +34,7 @@ def state() -> list[int]:
 
 def remove_scratch() -> None:
     """Take the copy away."""
-    for suffix in ("", "-wal", "-journal", "-shm"):
+    for suffix in ("", "-wal", "-journal", "-shm", TURN):
         SCRATCH.with_name(SCRATCH.name + suffix).unlink(missing_ok=True)
 
 

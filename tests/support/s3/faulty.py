@@ -6,7 +6,8 @@ unless a fault is set whose `match` finds something in "METHOD /path?query". Por
 - PUT /fault {"kind": …, "match": regex, "skip": n, "times": n or null, "status": 503, "code": "SlowDown"}: let the
   first `skip` matching requests through, then treat `times` of them (null: all) by `kind`:
   mute (accepted, never answered), reset (RST), error (an S3 error document of `status` and `code`), cut (half of the
-  answer's body, then RST), unconditional (If-Match and If-None-Match are dropped: a store that ignores them).
+  answer's body, then RST), slow (answered `seconds` later, as from far away), unconditional (If-Match and
+  If-None-Match are dropped: a store that ignores them).
 - DELETE /fault: behave again; requests that were kept waiting are dropped.
 - GET /calls: the requests seen, oldest first: request, range, received, status, sent, fault; sizes in bytes.
 - DELETE /calls: forget them.
@@ -24,6 +25,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +47,7 @@ class Fault:
     times: int | None = None
     status: int = 503
     code: str = "SlowDown"
+    seconds: float = 0.0
 
 
 @dataclass
@@ -157,6 +160,9 @@ class Store(Quiet):
             self.reset()
         elif fault.kind == "reset":
             self.reset()
+        elif fault.kind == "slow":
+            time.sleep(fault.seconds)
+            self.relay(call, fault)
         elif fault.kind == "error":
             call.received = sum(map(len, self.body()))
             call.status = fault.status

@@ -40,6 +40,7 @@ def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
             "AWS_PROFILE": "basketworld",
             "STACK_AWS_REGION": "us-west-1",
             "STACK_S3_READABLE": "",
+            "STACK_BACKUPS_S3_URI": "",
             "MLFLOW_S3_UPLOAD_EXTRA_ARGS": "",
             "MLFLOW_S3_EXPECTED_BUCKET_OWNER": "",
         }

@@ -182,7 +182,7 @@ FIELDS = {
     "upgrade": ["done", "plan", "image", "result", "restarted", "snapshot", "log"],
     "bootstrap": ["written"],
     "logs": ["lines"],
-    "backup": ["snapshot", "runs", "experiments", "objects", "object_bytes", "whole", "restore_as"],
+    "backup": ["snapshot", "runs", "experiments", "objects", "object_bytes", "whole", "restore_as", "in_s3"],
     "backups": ["snapshots"],
     "backup verify": ["what"],
     "backup drill": ["what"],
