@@ -9,14 +9,16 @@ from typing import Literal
 SERVICE = "mlflow"
 PORT = 5000
 
-DATA = Path("/data")
+# Set for the server that an upgrade tries on a copy, and for nothing else.
+_ROOT = Path(os.environ.get("STACK_ROOT", "/"))
+DATA = _ROOT / "data"
 DATABASE = DATA / "mlflow.db"
 EMPTY_DATABASE = Path("/opt/stackd/empty.db")
 AUTH_DATABASE = DATA / "basic_auth.db"
 # Says that this database has been served in S3 mode, and from which destination.
 SERVED_S3 = DATA / "served_s3"
-SPOOL = Path("/spool")
-BACKUPS = Path("/backups")
+SPOOL = _ROOT / "spool"
+BACKUPS = _ROOT / "backups"
 MLARTIFACTS = Path("/mlartifacts")
 AWS = Path("/home/mlflow/.aws")
 ADMIN_PASSWORD = Path("/run/secrets/admin_password")

@@ -11,7 +11,7 @@ from mlflow_stack.errors import S3Needed, SourceUnusable
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
 from mlflow_stack.inside import Verdict
-from mlflow_stack.maintenance import Ask, Question, again, execute
+from mlflow_stack.maintenance import Ask, Question, Steps, while_stopped
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
@@ -149,24 +149,18 @@ def restore(stack: Stack, disable_s3: bool, snapshot: str, take_over: bool, ask:
         if not fetched.ok:
             return Restored(False, {}, {}, list(fetched.findings))
         snapshot = Path(str(fetched.result["snapshot"])).name
-    container = stack.container(settings)
-    running = container is not None and container.running
     inside, binds = _place(stack, snapshot)
-    planned = stack.inside(settings.mode, "restore", "plan", "--snapshot", inside, binds=binds)
-    plan = planned.result.get("plan") or {}
-    if not planned.ok:
-        return Restored(False, plan, {}, list(planned.findings))
-    title = "The server is stopped for it and started again; this restores:" if running else "This restores:"
     stays = ("the database of now: as a snapshot, in backups/", "every artifact")
-    if not ask(Question(f"restore {snapshot}", title, restore_lines(plan, take_over), stays)):
-        return Restored(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        planned = stack.inside(settings.mode, "restore", "plan", "--snapshot", inside, binds=binds)
-    options = ("--take-over",) if take_over else ()
-    done = execute(stack, settings.mode, ("restore", "execute"), planned, options, binds)
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Restored(done.ok, plan, done.result, [*done.findings, *found], ready)
+    ended = while_stopped(
+        stack,
+        settings.mode,
+        stack.running_in(settings),
+        Steps("restore", ("--snapshot", inside), ("--take-over",) if take_over else (), binds),
+        lambda plan: Question(f"restore {snapshot}", "This restores:", restore_lines(plan, take_over), stays),
+        ask,
+        bound_s,
+    )
+    return Restored(*ended)
 
 
 def restore_lines(plan: Mapping[str, Any], take_over: bool) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mlflow_stack import backup as backing_up
-from mlflow_stack import cleaning, data, migration
+from mlflow_stack import cleaning, data, migration, upgrading
 from mlflow_stack import transfer as transferring
 from mlflow_stack.command import READY_WITHIN_S, DryRun, ModeWithout, Session, Yes, asking, command
 from mlflow_stack.text import Result
@@ -234,5 +234,5 @@ def close_stale(
 @app.command()
 @command
 def upgrade(session: Session, disable_s3: ModeWithout = False, yes: Yes = False, dry_run: DryRun = False) -> Result:
-    """Bring a database that an older MLflow has written to this one's schema; the old one stays in backups/."""
-    return data.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)
+    """Bring server and database to what this checkout pins; anything wrong before that, and all is as it was."""
+    return upgrading.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)

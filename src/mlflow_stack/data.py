@@ -10,7 +10,7 @@ from mlflow_stack.compose import Bind, Mode
 from mlflow_stack.errors import NothingNamed, SourceUnusable
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.maintenance import Ask, Question, again, execute
+from mlflow_stack.maintenance import Ask, Question, Steps, execute, while_stopped
 from mlflow_stack.progress import Silent
 from mlflow_stack.stack import Stack
 
@@ -59,23 +59,6 @@ class Adopted:
     @property
     def exit_code(self) -> int:
         """1 where the image refused."""
-        return 1 if errors_of(self.findings) else 0
-
-
-@dataclass(frozen=True)
-class Upgraded:
-    """`plan` as the image made it; `done` False: nothing to do, a dry run, a no, or refused (exit 1)."""
-
-    done: bool
-    plan: Mapping[str, Any]
-    result: Mapping[str, Any]
-    findings: list[Finding]
-    restarted: bool = False
-    command: str = "upgrade"
-
-    @property
-    def exit_code(self) -> int:
-        """1 where the image refused, or the server did not come back."""
         return 1 if errors_of(self.findings) else 0
 
 
@@ -142,59 +125,20 @@ def _adopt_database(stack: Stack, source: Source, ask: Ask, bound_s: float) -> A
     """Always with the local file: mlartifacts/ is writable only there."""
     binds, options = sources(source)
     settings = ensure_image(stack, stack.settings("local"))
-    container = stack.container(settings)
-    running = container is not None and container.running
-    planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
-    plan = planned.result.get("plan") or {}
-    if not planned.ok:
-        return Adopted(False, plan, {}, list(planned.findings))
-    title = "The server is stopped for it and started again; this copies:" if running else "This copies:"
-    if not ask(
-        Question(
-            shlex.join(["adopt", *(part for pair in source.named() for part in map(str, pair))]),
-            title,
-            plan_lines(plan),
-            tuple(
-                f"{path}, {'likewise' if number else 'which is only read'}"
-                for number, (_, path) in enumerate(source.named())
-            ),
-        )
-    ):
-        return Adopted(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        # The plan names the state it was made on, and a server that ends may have changed it.
-        planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
-    done = execute(stack, "local", ("adopt", "execute"), planned, (), binds)
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Adopted(done.ok, plan, done.result, [*done.findings, *found], ready)
-
-
-def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgraded:
-    """Brings the volume's own database to the revision of this image's MLflow, on a copy; the old one goes to backups/.
-
-    A server of any kind is stopped for it: the one that waits for this, and the one of an older image that still
-    serves. Raises UsageError, CommandFailed.
-    """
-    stack.need_docker()
-    settings = ensure_image(stack, stack.settings(stack.mode(disable_s3)))
-    container = stack.container(settings)
-    planned = stack.inside(settings.mode, "upgrade", "plan")
-    plan = planned.result.get("plan") or {}
-    if not planned.ok or not plan.get("migrate"):
-        return Upgraded(False, plan, {}, list(planned.findings))
-    running = container is not None and container.running
-    title = "The server is stopped for it and started again; this upgrades the database:"
-    stays = ("every artifact", "the database of now: whole, in backups/")
-    question = Question("upgrade", title if running else "This upgrades the database:", upgrade_lines(plan), stays)
-    if not ask(question):
-        return Upgraded(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        planned = stack.inside(settings.mode, "upgrade", "plan")
-    done = execute(stack, settings.mode, ("upgrade", "execute"), planned, (), ())
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Upgraded(done.ok, plan, done.result, [*done.findings, *found], ready)
+    named = shlex.join(["adopt", *(part for pair in source.named() for part in map(str, pair))])
+    stays = tuple(
+        f"{path}, {'likewise' if number else 'which is only read'}" for number, (_, path) in enumerate(source.named())
+    )
+    ended = while_stopped(
+        stack,
+        "local",
+        stack.running_in(settings),
+        Steps("adopt", plan_options=options, binds=binds),
+        lambda plan: Question(named, "This copies:", plan_lines(plan), stays),
+        ask,
+        bound_s,
+    )
+    return Adopted(*ended)
 
 
 def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
@@ -251,15 +195,6 @@ def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
     if plan.get("rewritten"):
         lines.append(f"{plan['rewritten']} of them lie below these folders, and come behind the server")
     return tuple(lines)
-
-
-def upgrade_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
-    """What `upgrade plan` found, for people."""
-    return (
-        f"{plan.get('runs')} runs in {plan.get('experiments')} experiments ({_bytes(plan.get('bytes'))})",
-        f"schema revision {plan.get('revision')} becomes {plan.get('expected_revision')}, on a copy that is compared",
-        "nothing goes back by itself: an older MLflow needs the older database, out of backups/",
-    )
 
 
 def claim_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from stackd import mlflow_internals, settings
 from stackd.data import copies
@@ -37,13 +38,13 @@ def remove_scratch() -> None:
         SCRATCH.with_name(SCRATCH.name + suffix).unlink(missing_ok=True)
 
 
-def known_revision(name: str) -> str:
-    """The copy's schema revision, if this image's MLflow knows it.
+def known_revision(name: str, database: Path | None = None) -> str:
+    """A database's schema revision, the copy's by default, if this image's MLflow knows it.
 
     Raises:
         Refused: no MLflow database, or one of a newer MLflow; ``name`` is what the message calls it.
     """
-    revision = sqlite.revision(SCRATCH)
+    revision = sqlite.revision(database or SCRATCH)
     if revision is None:
         raise Refused("database.revision", "that is not an MLflow database: it has no schema revision", name)
     # The usual one needs no import of MLflow, which takes seconds.

@@ -63,7 +63,7 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
     "adopt claim plan": (lambda _: {"plan": claim.plan(from_environment())}, ()),
     "adopt claim execute": (lambda given: claim.execute(from_environment(), given.plan), ("plan",)),
     "upgrade plan": (lambda _: {"plan": upgrade.plan()}, ()),
-    "upgrade execute": (lambda given: upgrade.execute(given.plan), ("plan",)),
+    "upgrade execute": (lambda given: upgrade.execute(from_environment(), given.plan), ("plan",)),
     "backup create": (
         lambda given: _described(snapshot.create(from_environment(), given.into, given.whole, given.keep)),
         ("into", "whole", "keep"),
