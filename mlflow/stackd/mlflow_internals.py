@@ -202,6 +202,56 @@ def replace_flask_mount(app: "FastAPI", bridge: Any) -> None:
     mounts[0].app = bridge
 
 
+ARTIFACT_ROUTES = tuple(f"/{api}/2.0/mlflow-artifacts/artifacts/{{artifact_path:path}}" for api in ("api", "ajax-api"))
+
+
+def replace_artifact_routes(app: "FastAPI", by_method: Mapping[str, Callable[..., Any]]) -> None:
+    """Let our ASGI applications answer where MLflow's own up- and downloads would, on the very same routes: the login
+    layer knows them.
+
+    Raises:
+        WrongVersion: a route is not where it was.
+    """
+    from starlette.routing import Route
+
+    found = 0
+    for route in app.router.routes:
+        if isinstance(route, Route) and route.path in ARTIFACT_ROUTES:
+            (method,) = (route.methods or set()) - {"HEAD"}
+            route.app = by_method[method]
+            found += 1
+    if found != len(ARTIFACT_ROUTES) * len(by_method):
+        raise WrongVersion(f"{found} native routes of artifacts, not {len(ARTIFACT_ROUTES) * len(by_method)}")
+
+
+def replace_send_artifact(wrap: Callable[[Callable[[Any, str], Any]], Callable[[Any, str], Any]]) -> None:
+    """Wrap the function with which MLflow's Flask handlers answer with an artifact."""
+    from mlflow.server import handlers
+
+    handlers._send_artifact = wrap(handlers._send_artifact)
+
+
+def safe_path(path: str) -> str:
+    """An artifact path as MLflow lets it pass. Raises MlflowException."""
+    from mlflow.utils.uri import validate_path_is_safe
+
+    return str(validate_path_is_safe(path))
+
+
+def mime_type(path: str) -> str:
+    """The content type MLflow gives an artifact."""
+    from mlflow.utils.mime_type_utils import _guess_mime_type
+
+    return str(_guess_mime_type(path))
+
+
+def content_disposition(name: str) -> str:
+    """The header that makes a browser save a file under its name."""
+    from mlflow.server.handlers import _content_disposition_attachment
+
+    return str(_content_disposition_attachment(name))
+
+
 def drop_idle_layers(app: "FastAPI") -> None:
     """Take off the layers of workspaces and gateway timing, which are off here; keep all others.
 
