@@ -219,13 +219,19 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
         return Finding("s3.error", "error", "there is no such object", where), "RESOURCE_DOES_NOT_EXIST"
     if code in BUSY:
         return Finding("s3.slow-down", "error", "S3 asks to slow down; try again", where), "TEMPORARILY_UNAVAILABLE"
-    if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError):
+    if isinstance(error, _NOT_THERE):
         text = f"S3 cannot be reached ({type(error).__name__})"
         return Finding("s3.unreachable", "error", text, where, look), "TEMPORARILY_UNAVAILABLE"
     text = f"{action} failed: {code or type(error).__name__}"
     return Finding("s3.error", "error", text, where, look), "INTERNAL_ERROR"
 
 
+_NOT_THERE = (
+    botocore.exceptions.HTTPClientError,
+    botocore.exceptions.ConnectionError,
+    # The connection went before the answer was whole.
+    botocore.exceptions.IncompleteReadError,
+)
 _EXPIRED_LOGINS = (
     botocore.exceptions.UnauthorizedSSOTokenError,
     botocore.exceptions.SSOTokenLoadError,

@@ -48,8 +48,8 @@ class Uploads:
         self._client = s3.client_of(settings)
         self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="upload")
         self.budget = Budget()
-        # None: the profile says nothing of checksums, and whether the store knows them was not found out yet.
-        self._crc: bool | None = None
+        # Which client's store knows checksums, and which does not; another profile's is asked anew.
+        self._crc: dict[int, bool] = {}
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], length: int | None) -> None:
         """Store a body under a key of the destination's bucket; ``length`` in bytes, where the client named it.
@@ -164,15 +164,14 @@ class Uploads:
         )
 
     def _with_crc(self) -> bool:
-        if self._crc is None:
-            return self._client.checksums != "when_required"
-        return self._crc
+        return self._crc.get(id(self._client()), self._client.checksums != "when_required")
 
     def _unless_refused(self, error: botocore.exceptions.ClientError) -> None:
         """Raise it again, unless it may be a store that does not know checksums: then they are left out from now on."""
-        if self._crc or self._client.checksums != "unknown" or s3.code_of(error) not in REFUSED:
+        known = self._crc.get(id(self._client()))
+        if known or self._client.checksums != "unknown" or s3.code_of(error) not in REFUSED:
             raise error
-        self._crc = False
+        self._crc = {id(self._client()): False}
 
     def _checked(self, body: Body, request: Callable[[Any, dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
         """A request with the body's checksum in a header; without, for good, where a store other than S3 refuses it.
@@ -187,7 +186,7 @@ class Uploads:
             except botocore.exceptions.ClientError as error:
                 self._unless_refused(error)
             else:
-                self._crc = True
+                self._crc = {id(client): True}
                 return answer
         if self._client.checksums == "when_required":
             return request(client, {})

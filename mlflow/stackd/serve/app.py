@@ -131,14 +131,15 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     from stackd.serve.guards import Guards
     from stackd.serve.ready import Ready
     from stackd.serve.retry_after import RetryAfter
-    from stackd.serve.transfers import HeadAsGet, Transfers, hand_over
+    from stackd.serve.transfers import HeadAsGet, Transfers, hand_over, place_or_file
 
     repository.register(settings, internals.artifact_repositories())
     Guards(settings).install(flask_app)
     transfers = Transfers(settings) if settings.mode == "s3" else None
     if transfers is not None:
         internals.replace_artifact_routes(app, {"GET": transfers.get, "PUT": transfers.put})
-        internals.replace_send_artifact(hand_over)
+        internals.replace_send_artifact(place_or_file)
+        repository.S3Repository.hand_over = hand_over  # type: ignore[assignment]
     internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
     internals.drop_idle_layers(app)
     app.user_middleware.append(Middleware(RetryAfter))

@@ -37,6 +37,8 @@ IDLE = 120.0
 DRAIN_BYTES, DRAIN_SECONDS = 16 * 2**20, 2.0
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 HEAD = "stackd.head"
+# The one handler that calls a repository itself (handlers.get_trace_artifact_handler).
+ANSWERS_WITH_A_TRACE = "/get-trace-artifact"
 
 
 class Gone(Exception):
@@ -148,18 +150,27 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
         await pieces.aclose()
 
 
-def hand_over(send_artifact: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """In the place of MLflow's function that answers with a file: of S3, only its place, for the bridge."""
-
+def hand_over(repository: S3Repository, path: str) -> bool:
+    """In a request that answers with an artifact and nothing else: leave its place for the bridge."""
     import flask
 
-    def place_or_file(repository: Any, path: str) -> Any:
+    if not flask.has_request_context() or not flask.request.path.endswith(ANSWERS_WITH_A_TRACE):
+        return False
+    flask.request.environ[PLACE] = Place(repository, path)
+    return True
+
+
+def place_or_file(send_artifact: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """In the place of MLflow's function that answers with a file: of S3, only its place, for the bridge."""
+    import flask
+
+    def answer(repository: Any, path: str) -> Any:
         if not isinstance(repository, S3Repository):
             return send_artifact(repository, path)
         flask.request.environ[PLACE] = Place(repository, path)
         return flask.Response()
 
-    return place_or_file
+    return answer
 
 
 class HeadAsGet:
