@@ -99,7 +99,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
     settings: Settings
     claim: Claim
     # Says whether the request in progress takes an artifact's place for its content (serve/transfers.py).
-    hand_over: ClassVar[Callable[[str], bool] | None] = None
+    hand_over: ClassVar[Callable[["S3Repository", str], bool]] = lambda _, __: False
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         super().__init__(artifact_uri, tracking_uri, registry_uri)
@@ -183,7 +183,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         return Path(super().download_trace_attachment_to_file(path, dst_path))
 
     def _handed_over(self, path: str, file: Path) -> bool:
-        if self.hand_over is None or not self.hand_over(path):
+        if not type(self).hand_over(self, path):
             return False
         file.touch()
         return True

@@ -139,7 +139,7 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     if transfers is not None:
         internals.replace_artifact_routes(app, {"GET": transfers.get, "PUT": transfers.put})
         internals.replace_send_artifact(place_or_file)
-        repository.S3Repository.hand_over = hand_over  # type: ignore[assignment]
+        repository.S3Repository.hand_over = hand_over
     internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
     internals.drop_idle_layers(app)
     app.user_middleware.append(Middleware(RetryAfter))
