@@ -29,6 +29,8 @@ ADMIN_BOOTSTRAPPED = "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED"
 # BaseHTTPMiddleware of features that are off here, by the name of its function: each costs a task group a request.
 IDLE_LAYERS = frozenset({"workspace_context_middleware", "gateway_timing_middleware"})
 PERMISSION_LAYER = "fastapi_permission_middleware"
+# Turns /metrics on (`mlflow server --expose-prometheus`) and names the folder where all workers keep their counters.
+PROMETHEUS_FOLDER = "prometheus_multiproc_dir"
 # The multipart answer that makes a client fall back to a plain upload (store/artifact/http_artifact_repo.py).
 NO_MULTIPART = "Multipart upload is not supported for the current artifact repository"
 # Rows that MLflow's migration 75868b020152 turns into columns of their trace or span: by table, their keys.

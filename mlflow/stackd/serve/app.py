@@ -57,6 +57,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Every variable that MLflow reads at import or in a request."""
     return {
         **internals.server_environment(sqlite.uri(), settings.destination),
+        **({internals.PROMETHEUS_FOLDER: str(paths.PROMETHEUS)} if settings.prometheus else {}),
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(settings)),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
         "MLFLOW_DISABLE_TELEMETRY": "true",
