@@ -99,10 +99,10 @@ def requests() -> dict[str, tuple[str, str, dict[str, Any] | None]]:
     }
 
 
-def measure(rounds: int, runs: int = RUNS, deleted_rows: int = DELETED_ROWS) -> list[dict[str, dict[str, float]]]:
-    """Rounds of seconds by server and row, with the memory after them; `deletion` is in the last round."""
-    servers: list[Server] = [Stock(VERSION, 2), Ours(2)]
-    found: list[dict[str, dict[str, float]]] = [{} for _ in range(rounds)]
+def measure(rounds: int, runs: int = RUNS, deleted_rows: int = DELETED_ROWS) -> dict[str, list[dict[str, float]]]:
+    """Rounds of seconds by server, with the memory after them; `deletion` is in the last round."""
+    servers: list[Server] = [Stock(VERSION, None), Ours(2)]
+    found: dict[str, list[dict[str, float]]] = {server.name: [] for server in servers}
     with tempfile.TemporaryDirectory(prefix="mlflow-benchmark-") as folder:
         try:
             for server in servers:
@@ -112,13 +112,14 @@ def measure(rounds: int, runs: int = RUNS, deleted_rows: int = DELETED_ROWS) -> 
             write(database, runs, deleted_rows)
             for server in servers:
                 command("docker", "cp", str(database), f"{server.container}:/data/mlflow.db")
-            for each in found:
+            for number in range(rounds):
                 for server in servers:
                     server.start()
-                    each[server.name] = _asked(server)
-                    if each is found[-1]:
-                        each[server.name]["deletion"] = _deletion(server)
+                    figures = _asked(server)
+                    if number == rounds - 1:
+                        figures["deletion"] = _deletion(server)
                     server.stop()
+                    found[server.name].append(figures)
         finally:
             for server in servers:
                 server.remove()

@@ -79,9 +79,9 @@ def _answers(port: int) -> bool:
     return done.returncode == 0
 
 
-def measure(quick: bool) -> list[dict[str, Any]]:
-    """Rounds of figures: for each side what it gave; sizes in bytes, times in seconds, rates per second."""
-    rounds = []
+def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
+    """The rounds of each side: sizes in bytes, times in seconds, rates per second; the crowd is in the last one."""
+    found: dict[str, list[dict[str, float]]] = {}
     folder = Path(tempfile.mkdtemp(prefix="mlflow-benchmark-"))
     try:
         source = folder / "model.bin"
@@ -89,19 +89,20 @@ def measure(quick: bool) -> list[dict[str, Any]]:
             for _ in range(SIZE // MIB):
                 file.write(os.urandom(MIB))
         with stack_with([]) as stack, sides(stack) as all_sides:
-            for number in range(1 if quick else 3):
-                say(f"transfers, round {number + 1}")
-                rounds.append({side.name: _round(side, source, stack, last=False) for side in all_sides})
+            for number in range(rounds):
+                say(f"transfers, round {number + 1} of {rounds}")
+                for side in all_sides:
+                    found.setdefault(side.name, []).append(_round(side, source, stack))
             for side in all_sides:
                 if side.container:
                     say(f"{side.name}: {CLIENTS} clients at once")
-                    rounds[-1][side.name] |= _crowd(side, source, stack)
+                    found[side.name][-1] |= _crowd(side, source, stack)
     finally:
         shutil.rmtree(folder)
-    return rounds
+    return found
 
 
-def _round(side: Side, source: Path, stack: Stack, last: bool) -> dict[str, float]:
+def _round(side: Side, source: Path, stack: Stack) -> dict[str, float]:
     found = {"up": SIZE / _client(side, stack, "up", str(source)), "down": SIZE / _client(side, stack, "down", "1")}
     found["small"] = SMALL / _client(side, stack, "small", str(SMALL), str(SMALL_BYTES), str(THREADS))
     if side.container:

@@ -32,7 +32,7 @@ run = client.post(API + "runs/create", json={"experiment_id": "0"}).json["run"][
 metrics = [{"key": f"m{n}", "value": n, "timestamp": 1, "step": 1} for n in range(100)]
 asked = {
     "log-metric": ("runs/log-metric", {"run_id": run, "key": "a", "value": 1, "timestamp": 1, "step": 1}),
-    "log-metric, the next step": ("runs/log-metric", {"run_id": run, "key": "a", "value": 1, "timestamp": 2, "step": 2}),
+    "log-metric, next step": ("runs/log-metric", {"run_id": run, "key": "a", "value": 1, "timestamp": 2, "step": 2}),
     "log-batch of 100": ("runs/log-batch", {"run_id": run, "metrics": metrics}),
     "log-parameter": ("runs/log-parameter", {"run_id": run, "key": "p", "value": "1"}),
     "set-tag": ("runs/set-tag", {"run_id": run, "key": "t", "value": "1"}),
@@ -55,7 +55,7 @@ print(json.dumps(found))
 """
 BUDGET = {
     "log-metric": 6,
-    "log-metric, the next step": 6,
+    "log-metric, next step": 6,
     "log-batch of 100": 8,
     "log-parameter": 6,
     "set-tag": 6,
