@@ -35,8 +35,9 @@ def main() -> int:
         shown, found, met = scale.markdown(rows), rows, all(scale.met(row) for row in rows)
     else:
         deleted = options.runs or 1000
-        cleaned = cleaning.clean(deleted, deleted // 5)
-        shown, found, met = cleaning.markdown(cleaned), [cleaned], cleaning.met(cleaned)
+        # The goal is of the store beside it; from far away the number of requests decides, which is for the reader.
+        found = [cleaning.clean(deleted, deleted // 5, delay) for delay in (0.0, cleaning.FAR_SECONDS)]
+        shown, met = "\n\n".join(map(cleaning.markdown, found)), cleaning.met(found[0])
     about = "".join(f"- {name}: {value}\n" for name, value in facts.items())
     sys.stdout.write(f"{about}\n{shown}\n")
     if options.json:

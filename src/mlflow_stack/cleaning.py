@@ -83,7 +83,7 @@ class Used:
 @dataclass(frozen=True)
 class Audited:
     """Counts and the first thousand paths of each list; `orphans`: objects that no run, model or trace of the database
-    owns; `missing` and `other_size`: against the newest snapshot's manifest.
+    owns; `missing` and `other_size`: against the newest snapshot's manifest; `uploads`: begun and never ended.
     """
 
     found: Mapping[str, Any]
@@ -120,7 +120,7 @@ def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, re
     plan = planned.result.get("plan") or {}
     if not planned.ok or not any(plan.get(name) for name in ("runs", "models", "traces", "experiments")):
         return Cleaned(False, plan, {}, list(planned.findings))
-    stays = ("everything that is not marked deleted", *_kept(plan))
+    stays = ("everything that is not marked deleted", *_kept(plan), *_versions(plan))
     if not ask(Question("cleanup", "This removes for good:", cleanup_lines(plan, older_than), stays)):
         return Cleaned(False, plan, {}, list(planned.findings))
     done = execute(stack, settings.mode, ("cleanup", "execute"), planned, both, binds)
@@ -155,13 +155,11 @@ def delete_orphans(stack: Stack, disable_s3: bool, older_than: str, ask: Ask) ->
     settings = _settings(stack, disable_s3)
     planned = stack.inside(settings.mode, "orphans", "plan", "--older-than", str(seconds))
     plan = planned.result.get("plan") or {}
-    if not planned.ok or not plan.get("objects"):
+    if not planned.ok or not (plan.get("objects") or plan.get("uploads")):
         return Orphaned(False, plan, {}, list(planned.findings))
-    amount = f"{plan.get('objects')} artifacts that no run owns, {int(plan.get('bytes') or 0):,} bytes"
-    where = f"{older_than} old or older, in {plan.get('destination')}"
-    facts = (f"{amount}, {where}", *(f"  {path}" for path in plan.get("paths") or []))
     stays = ("every artifact of a run, model or trace", "a list of them, in backups/")
-    if not ask(Question("audit --delete-orphans", "This removes for good:", facts, stays)):
+    title = "This removes for good:"
+    if not ask(Question("audit --delete-orphans", title, orphan_lines(plan, older_than), stays)):
         return Orphaned(False, plan, {}, list(planned.findings))
     done = execute(stack, settings.mode, ("orphans", "execute"), planned, (), ())
     return Orphaned(done.ok, plan, done.result, list(done.findings))
@@ -196,6 +194,19 @@ def cleanup_lines(plan: Mapping[str, Any], older_than: str) -> tuple[str, ...]:
     )
 
 
+def orphan_lines(plan: Mapping[str, Any], older_than: str) -> tuple[str, ...]:
+    """What `orphans plan` found, for people."""
+    where = f"{older_than} old or older, in {plan.get('destination')}"
+    amount = f"{plan.get('objects')} artifacts that no run owns, {int(plan.get('bytes') or 0):,} bytes"
+    lines = [f"{amount}, {where}", *(f"  {path}" for path in plan.get("paths") or [])]
+    if plan.get("uploads"):
+        size = plan.get("upload_bytes")
+        held = "bytes unknown" if size is None else f"{size:,} bytes"
+        lines.append(f"{plan['uploads']} uploads that never ended, {held}, {where}")
+        lines += [f"  {path}" for path in plan.get("upload_paths") or []]
+    return tuple(lines)
+
+
 def compact_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
     """What `compact plan` found, for people."""
     tables = ", ".join(f"{name} {rows:,}" for name, rows in (plan.get("tables") or {}).items())
@@ -208,6 +219,18 @@ def compact_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
 def _kept(plan: Mapping[str, Any]) -> tuple[str, ...]:
     kept = plan.get("kept") or []
     return (f"what registered model versions point into: {', '.join(kept)}",) if kept else ()
+
+
+def _versions(plan: Mapping[str, Any]) -> tuple[str, ...]:
+    """What deleting frees nothing of, in a bucket that keeps versions."""
+    kept = plan.get("versions") or {}
+    if kept.get("state") == "unknown":
+        return ("whatever versions the bucket keeps: whether it does could not be found out",)
+    if kept.get("state") != "yes":
+        return ()
+    count = "an unknown number of" if kept.get("versions") is None else f"{kept['versions']:,}"
+    size = "" if kept.get("bytes") is None else f", {kept['bytes']:,} bytes"
+    return (f"{count} versions of them{size}: the bucket keeps versions, so nothing is freed",)
 
 
 def _settings(stack: Stack, disable_s3: bool) -> Settings:

@@ -1,5 +1,7 @@
 """What the verbs about data say to people; importing this teaches `text.head` their results."""
 
+import time
+
 from rich.text import Text
 
 from mlflow_stack.backup import BackedUp, Kept, Restored, Verified
@@ -64,8 +66,10 @@ def _compacted(result: Compacted) -> list[Text]:
 def _orphaned(result: Orphaned) -> list[Text]:
     if result.done:
         gone = f"{result.result.get('objects')} artifacts ({size(result.result.get('bytes'))})"
+        if result.result.get("uploads"):
+            gone += f" and {result.result['uploads']} uploads that never ended"
         return [Text(f"Removed: {gone}; they are listed in {str(result.result.get('listed')).lstrip('/')}")]
-    if result.plan and not result.plan.get("objects"):
+    if result.plan and not (result.plan.get("objects") or result.plan.get("uploads")):
         return [Text("Every artifact of that age belongs to a run, model or trace")]
     return [Text("Nothing was removed")]
 
@@ -97,6 +101,10 @@ def _audited(result: Audited) -> list[Text]:
         ("missing", str(found["missing"]), "of the newest snapshot's"),
         ("of another size", str(found["other_size"]), "than in the newest snapshot"),
     ]
+    if (begun := found.get("uploads", 0)) != 0:
+        oldest = time.strftime("%Y-%m-%d", time.gmtime(found.get("oldest_upload")))
+        held = "" if begun is None else f"{size(found.get('upload_bytes'))}, the oldest of {oldest}"
+        rows.append(("uploads that never ended", known(begun), held))
     paths = [
         Text(f"  {name[:-6].replace('_', ' ')}: {path}", no_wrap=True)
         for name in ("orphan_paths", "missing_paths", "other_size_paths")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -79,3 +80,12 @@ def test_a_cut_answer_ends_in_the_middle_and_a_reset_one_before_it_begins(
     with pytest.raises(botocore.exceptions.ConnectionClosedError):
         faulty.get_object(Bucket=BUCKET, Key="cut")
     assert faults.calls()[-1]["status"] == 0
+
+
+def test_a_slow_store_answers_rightly_and_later(s3_server: S3Server, faulty: Any, faults: Faults) -> None:
+    s3_server.client().put_object(Bucket=BUCKET, Key="slow", Body=b"x")
+    began = time.monotonic()
+    with faults.injected("slow", "GET /basketworld/slow", seconds=0.3):
+        assert faulty.get_object(Bucket=BUCKET, Key="slow")["Body"].read() == b"x"
+    # Sleeping less than it was told would be a fault of the proxy, however busy the machine is.
+    assert time.monotonic() - began >= 0.3

@@ -252,7 +252,7 @@ def test_a_slow_store_slows_only_its_own_transfers(rest: Rest, root: str, counte
     body = os.urandom(PART + 1)
     rest.stored(f"{root}/slow.bin", body)
     found: list[bytes] = []
-    with counted.injected("slow", rate=1_000_000):
+    with counted.injected("thin", rate=1_000_000):
         moving = [
             threading.Thread(target=lambda: found.append(rest.get(f"{root}/slow.bin").content)),
             threading.Thread(target=lambda: rest.stored(f"{root}/slower.bin", body)),
@@ -262,7 +262,7 @@ def test_a_slow_store_slows_only_its_own_transfers(rest: Rest, root: str, counte
         wait_until(lambda: len(counted.calls()) >= 2, rest.stack, "both are at the store")
         for _ in range(20):
             rest.post("experiments/search", max_results=10)
-        assert all(each.is_alive() for each in moving), "the store was not slow"
+        assert all(each.is_alive() for each in moving), "the line was not thin"
         for each in moving:
             each.join()
     assert found == [body]

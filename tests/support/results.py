@@ -22,6 +22,7 @@ AUDIT = {
     "destination": "/mlartifacts", "objects": 3, "orphans": 1, "orphan_bytes": 5, "missing": 1, "other_size": 0,
     "orphan_paths": ["9/x.txt"], "missing_paths": ["1/y.txt"], "other_size_paths": [],
 }  # fmt: skip
+NO_PATHS = dict.fromkeys(("orphan_paths", "missing_paths", "other_size_paths"), ())
 DIFF = {
     "same": 1, "only_folder": 2, "only_s3": 0, "newer_folder": 0, "newer_s3": 10, "unowned": 1,
     "only_folder_paths": ["1/a", "1/b"],
@@ -81,6 +82,16 @@ S               unknown  unknown (unknown)  unknown   unknown  unknown  not unde
         Orphaned(True, {"objects": 1}, {"objects": 1, "bytes": 512, "listed": "/backups/orphans-1.jsonl"}, []),
         "Removed: 1 artifacts (512 B); they are listed in backups/orphans-1.jsonl\n",
     ),
+    (
+        Orphaned(
+            True,
+            {"objects": 0, "uploads": 2},
+            {"objects": 0, "bytes": 0, "uploads": 2, "listed": "/backups/orphans-1.jsonl"},
+            [],
+        ),
+        "Removed: 0 artifacts (0 B) and 2 uploads that never ended; they are listed in backups/orphans-1.jsonl\n",
+    ),
+    (Orphaned(False, {"objects": 0, "uploads": 1}, {}, []), "Nothing was removed\n"),
     (Orphaned(False, {"objects": 0}, {}, []), "Every artifact of that age belongs to a run, model or trace\n"),
     (Orphaned(False, {"objects": 1}, {}, []), "Nothing was removed\n"),
     (
@@ -106,6 +117,28 @@ missing          1  of the newest snapshot's
 of another size  0  than in the newest snapshot
   orphan: 9/x.txt
   missing: 1/y.txt
+""",
+    ),
+    (
+        Audited(
+            AUDIT | {"orphan_paths": [], "missing_paths": [], "uploads": 2, "upload_bytes": 9, "oldest_upload": 0.5}, []
+        ),
+        """/mlartifacts
+artifacts                 3
+no run owns               1  5 B
+missing                   1  of the newest snapshot's
+of another size           0  than in the newest snapshot
+uploads that never ended  2  9 B, the oldest of 1970-01-01
+""",
+    ),
+    (
+        Audited(AUDIT | NO_PATHS | {"uploads": None, "upload_bytes": None}, []),
+        """/mlartifacts
+artifacts                 3
+no run owns               1        5 B
+missing                   1        of the newest snapshot's
+of another size           0        than in the newest snapshot
+uploads that never ended  unknown
 """,
     ),
     (Audited({}, [Finding("x", "error", "It could not be listed")]), "✗ It could not be listed\n"),

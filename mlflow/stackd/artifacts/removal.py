@@ -1,15 +1,22 @@
 """Takes every object at or below a root away, and says of each that would not go why: nothing is assumed deleted."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from stackd.artifacts import s3, stored
 from stackd.settings import Settings
 
-# Of one DeleteObjects.
+# Of one DeleteObjects, and how many of them at once, while the listing goes on. At most so many times a thousand
+# entries are in memory.
 BATCH = 1000
+AT_ONCE = 3
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -27,52 +34,86 @@ class Removed:
         self.failed |= other.failed
 
 
-def measure(settings: Settings, root: str) -> Removed:
+@dataclass(frozen=True)
+class Reach:
+    """Roots, and how their objects are found: in one listing of everything below ``whole``, or (None) root by root."""
+
+    roots: frozenset[str]
+    whole: str | None = None
+
+    def entries(self, settings: Settings) -> Iterator[stored.Stored]:
+        """What lies at or below one of the roots, and nothing else. Raises OSError, boto3's."""
+        if self.whole is None or settings.mode == "local":
+            return (entry for root in sorted(self.roots) for entry in stored.of_destination(settings, root))
+        return (entry for entry in stored.of_destination(settings, self.whole) if self.holds(entry.path))
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is at or below one of the roots; in whatever order a store lists."""
+        end = len(path)
+        while end > 0:
+            if path[:end] in self.roots:
+                return True
+            end = path.rfind("/", 0, end)
+        return False
+
+
+def measure(settings: Settings, reach: Reach) -> Removed:
     """What would go. Raises OSError, boto3's."""
     found = Removed()
-    for entry in stored.of_destination(settings, root):
+    for entry in reach.entries(settings):
         found.objects += 1
         found.bytes += entry.bytes
     return found
 
 
-def remove(settings: Settings, roots: Sequence[str]) -> Removed:
+def remove(settings: Settings, reach: Reach, tell: Callable[[int], None]) -> Removed:
     """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of.
+    ``tell`` gets the number of objects after each request.
 
     Raises OSError, boto3's, for what is not about one key.
     """
-    done = remove_all(settings, (entry for root in roots for entry in stored.of_destination(settings, root)))
+    done = remove_all(settings, reach.entries(settings), tell)
     if settings.mode == "local":
-        for root in roots:
+        for root in sorted(reach.roots):
             _empty_folders(Path(settings.destination), root)
     return done
 
 
-def remove_all(settings: Settings, entries: Iterable[stored.Stored]) -> Removed:
-    """Delete some objects of this destination, a thousand at a time."""
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of ``size`` items, the last one shorter."""
+    rest = iter(items)
+    return iter(lambda: list(itertools.islice(rest, size)), [])
+
+
+def remove_all(
+    settings: Settings, entries: Iterable[stored.Stored], tell: Callable[[int], None] = lambda _: None
+) -> Removed:
+    """Delete some objects of this destination, a thousand a request and a few requests at once."""
     done = Removed()
-    batch: list[stored.Stored] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
-            _remove(settings, batch, done)
-            batch = []
-    _remove(settings, batch, done)
+    under_way: deque[Future[Removed]] = deque()
+
+    def end_one() -> None:
+        one = under_way.popleft().result()
+        tell(one.objects + len(one.failed))
+        done.add(one)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for batch in batches(entries, BATCH):
+            if len(under_way) == AT_ONCE:
+                end_one()
+            under_way.append(pool.submit(_remove, settings, batch))
+        while under_way:
+            end_one()
     return done
 
 
-def _remove(settings: Settings, batch: list[stored.Stored], done: Removed) -> None:
-    if not batch:
-        return
+def _remove(settings: Settings, batch: Sequence[stored.Stored]) -> Removed:
     failed = _remove_keys(settings, batch) if settings.mode == "s3" else _remove_files(settings, batch)
-    done.failed |= failed
-    for entry in batch:
-        if entry.path not in failed:
-            done.objects += 1
-            done.bytes += entry.bytes
+    gone = [entry for entry in batch if entry.path not in failed]
+    return Removed(len(gone), sum(entry.bytes for entry in gone), failed)
 
 
-def _remove_keys(settings: Settings, batch: list[stored.Stored]) -> dict[str, str]:
+def _remove_keys(settings: Settings, batch: Sequence[stored.Stored]) -> dict[str, str]:
     """DeleteObjects answers 200 with an error for each key that stays."""
     root = settings.prefix + "/" if settings.prefix else ""
     keys = [{"Key": root + entry.path} for entry in batch]
@@ -80,7 +121,7 @@ def _remove_keys(settings: Settings, batch: list[stored.Stored]) -> dict[str, st
     return {str(each["Key"]).removeprefix(root): str(each.get("Code", "unknown")) for each in answer.get("Errors", [])}
 
 
-def _remove_files(settings: Settings, batch: list[stored.Stored]) -> dict[str, str]:
+def _remove_files(settings: Settings, batch: Sequence[stored.Stored]) -> dict[str, str]:
     failed = {}
     for entry in batch:
         try:

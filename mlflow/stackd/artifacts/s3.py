@@ -1,8 +1,10 @@
 """The one S3 client: from the mounted profile alone, with time limits, built anew when ``~/.aws`` changes."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +13,7 @@ import boto3
 import botocore.exceptions
 import botocore.session
 import botocore.tokens
+import botocore.utils
 from botocore.config import Config
 from botocore.utils import JSONFileCache
 
@@ -93,6 +96,7 @@ def build_client(settings: Settings) -> tuple[Any, Checksums]:
         botocore.exceptions.BotoCoreError: the profile is missing or its files cannot be parsed.
     """
     core = botocore.session.Session(profile=settings.profile)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     scoped = core.get_scoped_config()
     session = boto3.Session(botocore_session=core)
     options: dict[str, Any] = {}
@@ -125,6 +129,15 @@ def _leave_unsigned(request: Any, **_: Any) -> None:
     """
     if "x-amz-checksum-crc32" in request.headers or "Content-MD5" in request.headers:
         request.context["client_config"] = _UNSIGNED
+
+
+def _moment(text: Any) -> datetime:
+    """As botocore reads a time, which is four fifths of what it costs to read a page of a listing."""
+    if isinstance(text, str) and text.endswith("Z") and "T" in text:
+        with contextlib.suppress(ValueError):
+            return datetime.fromisoformat(text)
+    found: datetime = botocore.utils.parse_timestamp(text)
+    return found
 
 
 class Client:

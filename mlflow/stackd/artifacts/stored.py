@@ -5,14 +5,17 @@ Memory does not grow with the number of objects: S3 gives pages of a thousand, a
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+from stackd import settings as paths
 from stackd.artifacts import s3
 from stackd.artifacts.owner import NOT_ARTIFACTS
 from stackd.settings import Settings
 
 PAGE = 1000
+Mode = Literal["s3", "local"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,24 @@ def of_destination(settings: Settings, below: str = "") -> Iterator[Stored]:
     if settings.mode == "s3":
         return of_prefix(settings, below)
     return of_folder(Path(settings.destination), below)
+
+
+def of_both(settings: Settings) -> Iterator[tuple[Stored, Mode]]:
+    """Every object that MLflow shows, with its store: what S3 lacks, a run made offline has in ./mlartifacts."""
+    if settings.mode == "local":
+        yield from ((entry, "local") for entry in of_destination(settings))
+        return
+    for there, here in pairs(of_prefix(settings), of_folder(paths.MLARTIFACTS)):
+        if there is not None:
+            yield there, "s3"
+        elif here is not None:
+            yield here, "local"
+
+
+def store(settings: Settings, mode: Mode) -> Settings:
+    """Settings whose destination is one of the two that ``of_both`` names."""
+    same = mode == settings.mode
+    return settings if same else replace(settings, mode="local", destination=str(paths.MLARTIFACTS))
 
 
 def of_prefix(settings: Settings, below: str = "") -> Iterator[Stored]:
@@ -59,6 +80,21 @@ def of_folder(folder: Path, below: str = "") -> Iterator[Stored]:
     place = folder / below if below else folder
     if place.is_dir():
         yield from _walk(place, below.strip("/"))
+
+
+def pairs(first: Iterator[Stored], second: Iterator[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
+    """Two listings side by side, in the order of keys; None where one of them lacks what the other has."""
+    here, there = next(first, None), next(second, None)
+    while here is not None or there is not None:
+        if there is None or (here is not None and here.path.encode() < there.path.encode()):
+            yield here, None
+            here = next(first, None)
+        elif here is None or there.path.encode() < here.path.encode():
+            yield None, there
+            there = next(second, None)
+        else:
+            yield here, there
+            here, there = next(first, None), next(second, None)
 
 
 def _walk(folder: Path, relative: str) -> Iterator[Stored]:

@@ -1,18 +1,21 @@
 """Database against store: what nobody owns, what a snapshot's manifest knows and the store lacks, who uses how much."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import stored
+from stackd.artifacts import stored, uploads
 from stackd.data import snapshot
 from stackd.database import roots, sqlite
-from stackd.report import say
+from stackd.report import Finding, say, say_findings
 from stackd.settings import Settings
 
 EVERY = 10_000
 SHOWN = 1000
+# Seconds after which nobody is still sending: an upload of this age was left behind.
+LEFT_BEHIND = 24 * 3600
 STATES = ("active", "deleted", "nobody's")
 
 
@@ -23,7 +26,9 @@ def usage(config: Settings) -> dict[str, Any]:
     names = {int(row[0]): str(row[1]) for row in rows}
     gone = {int(row[0]) for row in rows if row[2] == "deleted"}
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for entry, root in _whose(config):
+    for entry, root, mode in _whose(config):
+        if mode != config.mode:
+            continue
         if root is None:
             key = ("", "nobody's")
         else:
@@ -51,9 +56,9 @@ def audit(config: Settings) -> dict[str, Any]:
     missing: list[str] = []
     differ: list[str] = []
     lacking = other = 0
-    for entry, root in _whose(config):
-        objects += 1
-        if root is None:
+    for entry, root, mode in _whose(config):
+        objects += mode == config.mode
+        if root is None and mode == config.mode:
             orphans, orphan_bytes = orphans + 1, orphan_bytes + entry.bytes
             if orphans <= SHOWN:
                 listed.append(entry.path)
@@ -71,6 +76,7 @@ def audit(config: Settings) -> dict[str, Any]:
         missing += [wanted["path"]] if lacking <= SHOWN else []
         wanted = next(expected, None)
     return {
+        **_unfinished(config),
         "destination": config.destination,
         "objects": objects,
         "orphans": orphans,
@@ -83,12 +89,30 @@ def audit(config: Settings) -> dict[str, Any]:
     }
 
 
-def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None]]:
+def _unfinished(config: Settings) -> dict[str, Any]:
+    """``uploads``, their bytes and when the oldest began (seconds of the epoch); None for what is not known."""
+    found = uploads.unfinished(config)
+    if found is None:
+        text = "whether uploads were begun and never ended could not be found out"
+        fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
+        say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
+        return {"uploads": None, "upload_bytes": None, "oldest_upload": None}
+    old = [each for each in found if each.began <= time.time() - LEFT_BEHIND]
+    if old:
+        text = f"{len(old)} uploads were begun more than a day ago and never ended; no listing shows what they hold"
+        fix = ["./stack audit --delete-orphans --older-than 1d"]
+        say_findings([Finding("artifacts.unfinished", "warning", text, config.destination, fix)])
+    oldest = min((each.began for each in found), default=None)
+    return {"uploads": len(found), "upload_bytes": uploads.known_bytes(found), "oldest_upload": oldest}
+
+
+def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None, stored.Mode]]:
+    """Of both stores, for a snapshot knows both; what is counted is the destination."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
-    for number, entry in enumerate(stored.of_destination(config), start=1):
+    for number, (entry, mode) in enumerate(stored.of_both(config), start=1):
         if number % EVERY == 0:
             say("progress", done=number, total=None, unit="objects", label="listing artifacts")
-        yield entry, owners.of(entry.path)
+        yield entry, owners.of(entry.path), mode
 
 
 def _manifest(config: Settings) -> Iterator[dict[str, Any]]:

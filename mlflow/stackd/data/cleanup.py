@@ -7,8 +7,10 @@ database's run has the same path.
 
 import hashlib
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,18 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import removal
+from stackd.artifacts import removal, versions
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
 from stackd.report import Finding, say, say_findings
 from stackd.settings import Settings
 
-# Requests at once; boto3's pool of connections holds twice as many.
-AT_ONCE = 16
-# Whose objects are removed with few requests, and whose rows in few transactions.
-ITEMS_AT_ONCE = 20
+# Reaches at once; with removal's own requests at once they are what boto3's pool of connections holds.
+AT_ONCE = 8
+# Whose objects are listed one root after the other: a reach ends with its rows, in few transactions.
+ROOTS_AT_ONCE = 20
 SHOWN = 20
+# The root of each item, below the destination; None for one that has none there.
+Place = dict[tuple[str, str], str | None]
 COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
 
 # Experiment 0 is MLflow's default: it comes back by itself, and everything without an experiment goes there.
@@ -72,11 +76,12 @@ def plan(
     stores = _stores(config, also)
     found = choose(before, experiment, registered)
     objects = total = 0
-    roots_of = [root.path for root in _roots(config, found)]
+    reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for store in stores:
-            for each in pool.map(partial(removal.measure, store), roots_of):
+            for each in pool.map(partial(removal.measure, store), reached):
                 objects, total = objects + each.objects, total + each.bytes
+    kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
@@ -90,6 +95,7 @@ def plan(
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
+        "versions": kept.told(),
         "destination": config.destination,
     }
 
@@ -105,34 +111,44 @@ def execute(config: Settings, planned: dict[str, Any], also: Path | None = None)
     if found.state != planned["state"]:
         text = "what is marked deleted has changed since the plan"
         raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
-    place: dict[tuple[str, str], str] = {(root.kind, root.identity): root.path for root in _roots(config, found)}
     gone, items = removal.Removed(), 0
     rows = Deletion()
-    batches = [found.items[first : first + ITEMS_AT_ONCE] for first in range(0, len(found.items), ITEMS_AT_ONCE)]
+    tell = Told(planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        files = partial(_remove_files, stores, place)
-        for done, (batch, removed) in enumerate(zip(batches, pool.map(files, batches), strict=True), start=1):
+        reached = _reaches(config, found)
+        removing = pool.map(partial(_remove_files, stores, tell), (reach for reach, _ in reached))
+        for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
-            went = [item for item in batch if not (item in place and _holds(place[item], removed.failed))]
+            went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
             for kind, column in COLUMNS.items():
                 rows.delete(*column, [identity for each, identity in went if each == kind])
             items += len(went)
-            told = min(done * ITEMS_AT_ONCE, len(found.items))
-            say("progress", done=told, total=len(found.items), unit="items", label="removing")
     if gone.failed:
         _say_failed(config, gone.failed)
+    _say_versions(config, planned["versions"])
     experiments = [] if gone.failed else found.experiments
     rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
     return {"items": items, "experiments": len(experiments), **counts}
 
 
-def _remove_files(
-    stores: list[Settings], place: dict[tuple[str, str], str], items: list[tuple[str, str]]
-) -> removal.Removed:
+class Told:
+    """Says how many objects are gone, of so many as the plan has counted."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._lock = total, 0, threading.Lock()
+
+    def __call__(self, count: int) -> None:
+        with self._lock:
+            self._done += count
+            total = max(self._total, self._done)
+            say("progress", done=self._done, total=total, unit="objects", label="removing")
+
+
+def _remove_files(stores: list[Settings], tell: Told, reach: removal.Reach) -> removal.Removed:
     done = removal.Removed()
     for store in stores:
-        done.add(removal.remove(store, [place[item] for item in items if item in place]))
+        done.add(removal.remove(store, reach, tell))
     return done
 
 
@@ -197,14 +213,51 @@ def _registered(connection: sqlite3.Connection) -> set[str]:
     return found
 
 
-def _roots(config: Settings, found: Chosen) -> Iterator[roots.Root]:
+def _reaches(config: Settings, found: Chosen) -> list[tuple[removal.Reach, Place]]:
+    """All that goes, cut into what is removed as one: items with their roots, or with None where they have none.
+
+    Where most of an experiment goes it is listed whole, a thousand objects a request; where little does, root by root:
+    what stays is not read. (A backup lists all of it.)
+    """
     chosen = set(found.items)
-    return (
-        root for root in roots.recorded(config.destination, settings.DATABASE) if (root.kind, root.identity) in chosen
-    )
+    homes: dict[str, Place] = defaultdict(dict)
+    everything: Counter[str] = Counter()
+    for root in roots.recorded(config.destination, settings.DATABASE):
+        everything[root.home] += 1
+        if (root.kind, root.identity) in chosen:
+            homes[root.home][root.kind, root.identity] = root.path
+    reached: list[tuple[removal.Reach, Place]] = []
+    for home, place in homes.items():
+        if home and len(place) > ROOTS_AT_ONCE and 2 * len(place) >= everything[home]:
+            reached.append((removal.Reach(frozenset(filter(None, place.values())), home), place))
+        else:
+            reached += map(_by_root, removal.batches(place.items(), ROOTS_AT_ONCE))
+        chosen.difference_update(place)
+    return [*reached, _by_root((item, None) for item in sorted(chosen))]
+
+
+def _by_root(items: Iterable[tuple[tuple[str, str], str | None]]) -> tuple[removal.Reach, Place]:
+    place = dict(items)
+    return removal.Reach(frozenset(filter(None, place.values()))), place
 
 
 def _say_failed(config: Settings, failed: dict[str, str]) -> None:
     named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
     text = f"{len(failed)} objects would not go, and their runs stay: {named}"
     say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor", "./stack cleanup"])])
+
+
+def _say_versions(config: Settings, kept: dict[str, Any]) -> None:
+    """Of a plan: deleting in a bucket with versions only hides."""
+    if kept["state"] == "no":
+        return
+    fix = ["a lifecycle rule of the bucket for noncurrent versions frees them"]
+    if kept["state"] == "unknown":
+        text = "whether the bucket keeps versions, and with them these bytes, could not be found out"
+        fix = [f"allow s3:GetBucketVersioning on arn:aws:s3:::{config.bucket}"]
+        say_findings([Finding("cleanup.versions", "unknown", text, config.destination, fix)])
+        return
+    count = "an unknown number of" if kept["versions"] is None else f"{kept['versions']:,}"
+    size = "" if kept["bytes"] is None else f" ({kept['bytes']:,} bytes)"
+    text = f"the bucket keeps versions: {count} versions{size} of what was removed stay, and nothing was freed"
+    say_findings([Finding("cleanup.versions", "warning", text, config.destination, fix)])

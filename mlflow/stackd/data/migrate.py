@@ -21,11 +21,15 @@ from stackd.settings import Settings
 # Of each experiment, and experiments that are sampled.
 SAMPLES, SAMPLED = 3, 200
 KEPT = 3
+# What MLflow resolves by the run or logged model that it names.
+RESOLVED = ("runs:/", "models:/")
 
 
 @dataclass
 class Move:
-    """What happens to an experiment: ``here`` (nothing), ``rewrite``, ``copy`` or ``cannot``, and why not."""
+    """What happens to an experiment, or to versions of a registered model: ``here`` (nothing), ``rewrite``, ``copy`` or
+    ``cannot``, and why not.
+    """
 
     experiment: str
     how: str = "here"
@@ -85,10 +89,30 @@ def _moves(config: Settings, moved: list[str]) -> list[Move]:
     with sqlite.reading(settings.DATABASE, timeout=10) as connection:
         names = {int(row[0]): str(row[1]) for row in connection.execute("SELECT experiment_id, name FROM experiments")}
     held: dict[int, list[str]] = defaultdict(list)
+    homes: set[str] = set()
+    versions: dict[str, list[str]] = defaultdict(list)
     for each in uris.recorded(settings.DATABASE):
-        if each.experiment is not None and not each.uri.startswith(SCHEME):
+        if each.uri.startswith(SCHEME):
+            continue
+        if each.experiment is not None:
             held[each.experiment].append(each.uri)
-    return [_judge(config, moved, Move(name, uris=len(held[key])), held[key]) for key, name in sorted(names.items())]
+            homes |= {each.uri} if each.table == "experiments" else set()
+        elif each.uri and not each.uri.startswith(RESOLVED):
+            versions[each.model].append(each.uri)
+    found = [(name, held[key]) for key, name in sorted(names.items())]
+    # A version inside an experiment goes, or stays, with it.
+    apart = {model: [uri for uri in each if not _inside(uri, homes)] for model, each in sorted(versions.items())}
+    found += [(f"registered model {model}", each) for model, each in apart.items() if each]
+    return [_judge(config, moved, Move(name, uris=len(each)), each) for name, each in found]
+
+
+def _inside(uri: str, homes: set[str]) -> bool:
+    """Whether a URI is below the location of an experiment."""
+    end = len(uri)
+    while (end := uri.rfind("/", 0, end)) > 0:
+        if uri[:end] in homes:
+            return True
+    return False
 
 
 def _judge(config: Settings, moved: list[str], move: Move, held: list[str]) -> Move:

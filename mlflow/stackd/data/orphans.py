@@ -1,4 +1,6 @@
-"""Removes objects that no root of this database is above: old ones, after a list of them was kept."""
+"""Removes objects that no root of this database is above, and uploads that never ended: old ones, after a list of them
+was kept.
+"""
 
 import hashlib
 import json
@@ -8,8 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import removal, stored
+from stackd.artifacts import removal, stored, uploads
 from stackd.artifacts.stored import Stored
+from stackd.artifacts.uploads import Upload
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.report import Finding, say_findings
@@ -19,44 +22,61 @@ SHOWN = 20
 
 
 def plan(config: Settings, older_than: int) -> dict[str, Any]:
-    """Unowned objects of ``older_than`` seconds at least; younger ones may be an upload whose run comes yet.
+    """Unowned objects and unfinished uploads of ``older_than`` seconds at least; a younger one may be of a run that
+    comes yet.
 
     Raises:
         swap.Refused: the destination is another database's.
     """
     ownership.required(config)
     before = time.time() - older_than
-    found = list(_orphans(config, before))
+    found, begun = list(_orphans(config, before)), _begun(config, before)
     return {
         "before": before,
         "objects": len(found),
         "bytes": sum(each.bytes for each in found),
-        "state": _state(found),
+        "uploads": len(begun),
+        "upload_bytes": uploads.known_bytes(begun),
+        "state": _state(found, begun),
         "paths": [each.path for each in found[:SHOWN]],
+        "upload_paths": [each.path for each in begun[:SHOWN]],
         "destination": config.destination,
     }
 
 
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
-    """Write the list into ./backups, then delete what is on it.
+    """Write the list into ./backups, then delete the objects and end the uploads that are on it.
 
     Raises:
         swap.Refused: what nobody owns is not what the plan said.
     """
     ownership.required(config)
-    found = list(_orphans(config, planned["before"]))
-    if _state(found) != planned["state"]:
+    found, begun = list(_orphans(config, planned["before"])), _begun(config, planned["before"])
+    if _state(found, begun) != planned["state"]:
         text = "what nobody owns has changed since the plan"
         raise swap.Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
     listed = settings.BACKUPS / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
-    listed.write_text("".join(json.dumps(asdict(each)) + "\n" for each in found), encoding="utf-8")
+    lines = [*map(asdict, found), *map(asdict, begun)]
+    listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     sqlite.sync(listed)
     done = removal.remove_all(config, found)
-    if done.failed:
-        named = ", ".join(f"{path} ({why})" for path, why in list(done.failed.items())[:SHOWN])
-        text = f"{len(done.failed)} objects would not go: {named}"
+    failed = done.failed | (left := uploads.abort(config, begun))
+    if failed:
+        named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
+        text = f"{len(failed)} objects or uploads would not go: {named}"
         say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor"])])
-    return {"objects": done.objects, "bytes": done.bytes, "failed": len(done.failed), "listed": str(listed)}
+    counts = {"objects": done.objects, "bytes": done.bytes, "uploads": len(begun) - len(left), "failed": len(failed)}
+    return {**counts, "listed": str(listed)}
+
+
+def _begun(config: Settings, before: float) -> list[Upload]:
+    """None of them where the profile may not ask, which is said."""
+    found = uploads.unfinished(config, before)
+    if found is None:
+        text = "uploads that never ended could not be looked for; they stay"
+        fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
+        say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
+    return found or []
 
 
 def _orphans(config: Settings, before: float) -> Iterator[Stored]:
@@ -66,5 +86,6 @@ def _orphans(config: Settings, before: float) -> Iterator[Stored]:
     return (entry for entry in old if owners.of(entry.path) is None)
 
 
-def _state(found: list[Stored]) -> str:
-    return hashlib.sha256(repr([(each.path, each.etag, each.bytes) for each in found]).encode()).hexdigest()
+def _state(found: list[Stored], begun: list[Upload]) -> str:
+    named = [(each.path, each.etag, each.bytes) for each in found], [(each.path, each.upload) for each in begun]
+    return hashlib.sha256(repr(named).encode()).hexdigest()

@@ -143,7 +143,7 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
 
 def _lacking(config: Settings, folder: Path) -> Iterator[str]:
     """Both lists are in the order of keys, so they are read side by side."""
-    there = stored.of_destination(config)
+    there = (entry for entry, _ in stored.of_both(config))
     found = next(there, None)
     for line in snapshot.manifest(folder):
         while found is not None and found.path.encode() < str(line["path"]).encode():

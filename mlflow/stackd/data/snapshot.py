@@ -82,10 +82,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     sqlite.copy(settings.DATABASE, database)
     objects, total = 0, 0
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
-        for entry in _owned(config, database):
-            line: dict[str, Any] = asdict(entry)
+        for entry, mode in _owned(config, database):
+            line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
-                made = copying.fetch(config, entry.path, part / ARTIFACTS / entry.path)
+                made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
                 if made is None:
                     continue
                 line["sha256"] = made
@@ -112,10 +112,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     )
 
 
-def _owned(config: Settings, database: Path) -> Iterator[stored.Stored]:
-    """Of the destination's objects those that the copied database has a root for."""
+def _owned(config: Settings, database: Path) -> Iterator[tuple[stored.Stored, stored.Mode]]:
+    """Of the objects of both stores those that the copied database has a root for."""
     owners = roots.Roots(roots.recorded(config.destination, database))
-    return (entry for entry in stored.of_destination(config) if owners.of(entry.path))
+    return ((entry, mode) for entry, mode in stored.of_both(config) if owners.of(entry.path))
 
 
 def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
@@ -159,7 +159,9 @@ def verify(folder: Path) -> Snapshot:
 
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
-    """Its lines, in the order of keys: path, bytes, etag, modified, and sha256 in a whole snapshot."""
+    """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot; ``store`` (``local``)
+    for a file that was only in ./mlartifacts while S3 was the destination.
+    """
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

@@ -6,7 +6,7 @@ model or trace of this database owns is looked at. Interrupted, a second run doe
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ def diff(config: Settings, folder: Path) -> Difference:
         raise swap.Refused("s3.mode", "artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
-    for here, there in _pairs(stored.of_folder(folder), stored.of_prefix(config)):
+    for here, there in stored.pairs(stored.of_folder(folder), stored.of_prefix(config)):
         either = here or there
         if either is None or owners.of(either.path) is None:
             found.unowned += 1
@@ -124,20 +124,6 @@ def described(found: Difference) -> dict[str, Any]:
     counts = {name: len(paths) for name, paths in lists.items()}
     shown = {f"{name}_paths": paths[:SHOWN] for name, paths in lists.items()}
     return {"same": found.same, "unowned": found.unowned, **counts, **shown}
-
-
-def _pairs(first: Iterator[Stored], second: Iterator[Stored]) -> Iterator[tuple[Stored | None, Stored | None]]:
-    here, there = next(first, None), next(second, None)
-    while here is not None or there is not None:
-        if there is None or (here is not None and here.path.encode() < there.path.encode()):
-            yield here, None
-            here = next(first, None)
-        elif here is None or there.path.encode() < here.path.encode():
-            yield None, there
-            there = next(second, None)
-        else:
-            yield here, there
-            here, there = next(first, None), next(second, None)
 
 
 def _equal(path: Path, here: Stored, there: Stored) -> bool:

@@ -14,6 +14,8 @@ from stackd import settings
 from stackd.database import sqlite
 
 SCHEME = "mlflow-artifacts:/"
+# Of an experiment; its runs lie beside them.
+FOLDERS = {"model": "models", "trace": "traces"}
 # The columns that record a root, by the id that is a segment of it. C reads and rewrites the same list.
 LOOKUPS = (
     "SELECT run_uuid, artifact_uri FROM runs WHERE run_uuid IN ({ids})",
@@ -42,6 +44,13 @@ class Root:
     experiment: int
     path: str
     deleted: bool
+
+    @property
+    def home(self) -> str:
+        """The folder below the destination that it shares with the runs, models and traces of its experiment."""
+        segments = self.path.split("/")
+        above = segments[: segments.index(self.identity)]
+        return "/".join(above[:-1] if above[-1:] == [FOLDERS.get(self.kind)] else above)
 
 
 def recorded(destination: str, database: Path) -> Iterator[Root]:

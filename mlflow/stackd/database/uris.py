@@ -15,12 +15,15 @@ TRACE = "key = 'mlflow.artifactLocation'"
 
 @dataclass(frozen=True)
 class Column:
-    """A column, which of its rows hold a URI, and how a row's experiment is found (empty: it has none of its own)."""
+    """A column, which of its rows hold a URI, and how a row's experiment is found (empty: it has none of its own, and
+    ``model`` is the registered model's name).
+    """
 
     table: str
     column: str
     which: str = "1"
     experiment: str = "experiment_id"
+    model: str = ""
 
 
 COLUMNS = (
@@ -33,18 +36,19 @@ COLUMNS = (
         TRACE,
         "(SELECT experiment_id FROM trace_info WHERE trace_info.request_id = trace_tags.request_id)",
     ),
-    Column("model_versions", "source", experiment=""),
-    Column("model_versions", "storage_location", experiment=""),
+    Column("model_versions", "source", experiment="", model="name"),
+    Column("model_versions", "storage_location", experiment="", model="name"),
 )
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A URI as a row holds it; ``experiment`` is None for a registered model's version."""
+    """A URI as a row holds it; ``experiment`` is None for a version of a registered ``model``, which has a name."""
 
     table: str
     experiment: int | None
     uri: str
+    model: str = ""
 
 
 def recorded(database: Path) -> Iterator[Recorded]:
@@ -52,11 +56,12 @@ def recorded(database: Path) -> Iterator[Recorded]:
     with sqlite.reading(database, timeout=10) as connection:
         for each in COLUMNS:
             query = (
-                f"SELECT {each.experiment or 'NULL'}, {each.column} FROM {each.table}"
+                f"SELECT {each.experiment or 'NULL'}, {each.column}, {each.model or 'NULL'} FROM {each.table}"
                 f" WHERE {each.which} AND {each.column} IS NOT NULL"
             )
-            for experiment, uri in connection.execute(query):
-                yield Recorded(each.table, None if experiment is None else int(experiment), str(uri))
+            for experiment, uri, model in connection.execute(query):
+                home = None if experiment is None else int(experiment)
+                yield Recorded(each.table, home, str(uri), str(model or ""))
 
 
 def move(database: Path, prefixes: list[str], turns: Turns | None = None) -> dict[str, int]:

@@ -6,8 +6,8 @@ unless a fault is set whose `match` finds something in "METHOD /path?query". Por
 - PUT /fault {"kind": …, "match": regex, "skip": n, "times": n or null, "status": 503, "code": "SlowDown"}: let the
   first `skip` matching requests through, then treat `times` of them (null: all) by `kind`:
   mute (accepted, never answered), reset (RST), error (an S3 error document of `status` and `code`), cut (half of the
-  answer's body, then RST), unconditional (If-Match and If-None-Match are dropped: a store that ignores them), slow
-  (`rate` bytes a second, both ways).
+  answer's body, then RST), slow (answered `seconds` later, as from far away), thin (`rate` bytes a second, both
+  ways), unconditional (If-Match and If-None-Match are dropped: a store that ignores them).
 - DELETE /fault: behave again; requests that were kept waiting are dropped.
 - GET /calls: the requests seen, oldest first: request, range, received, status, sent, fault; sizes in bytes.
 - DELETE /calls: forget them.
@@ -47,11 +47,12 @@ class Fault:
     times: int | None = None
     status: int = 503
     code: str = "SlowDown"
+    seconds: float = 0.0
     rate: int = 1_000_000
 
     def wait(self, size: int) -> None:
         """As long as so many bytes take on a slow line."""
-        if self.kind == "slow":
+        if self.kind == "thin":
             time.sleep(size / self.rate)
 
 
@@ -165,6 +166,9 @@ class Store(Quiet):
             self.reset()
         elif fault.kind == "reset":
             self.reset()
+        elif fault.kind == "slow":
+            time.sleep(fault.seconds)
+            self.relay(call, fault)
         elif fault.kind == "error":
             call.received = sum(map(len, self.body()))
             call.status = fault.status

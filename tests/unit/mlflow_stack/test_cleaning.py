@@ -111,6 +111,41 @@ def test_orphans_are_shown_and_their_list_stays(bench, image_says) -> None:
     assert bench.runner.ran[0] == f"{INSIDE} orphans plan --older-than 604800"
 
 
+def test_uploads_that_never_ended_are_orphans_too(bench, image_says) -> None:
+    plan = {
+        "objects": 0,
+        "bytes": 0,
+        "uploads": 1,
+        "upload_bytes": 5,
+        "upload_paths": ["1/a"],
+        "destination": "s3://b/p",
+    }
+    bench.runner.answers["orphans plan"] = image_says({"event": "result", "ok": True, "plan": plan})
+    asked: list[Question] = []
+    cleaning.delete_orphans(bench.stack, True, "7d", lambda question: bool(asked.append(question)))
+    assert asked[0].facts[1:] == ("1 uploads that never ended, 5 bytes, 7d old or older, in s3://b/p", "  1/a")
+    plan |= {"upload_bytes": None}
+    assert "bytes unknown" in cleaning.orphan_lines(plan, "7d")[1]
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ({"state": "yes", "versions": 1200, "bytes": 5000}, "1,200 versions of them, 5,000 bytes: the bucket keeps"),
+        ({"state": "yes", "versions": None, "bytes": None}, "an unknown number of versions of them: the bucket keeps"),
+        ({"state": "unknown", "versions": None, "bytes": None}, "could not be found out"),
+        ({"state": "no", "versions": 0, "bytes": 0}, None),
+    ],
+)
+def test_it_is_asked_with_what_deleting_does_not_free(answering, image_says, kept, shown: str | None) -> None:
+    said = {"event": "result", "ok": True, "plan": PLAN | {"versions": kept}}
+    answering.runner.answers["cleanup plan"] = image_says(said)
+    asked: list[Question] = []
+    cleaning.cleanup(answering.stack, True, "30d", "", False, lambda question: bool(asked.append(question)))
+    stays = asked[0].stays[2:]
+    assert stays == () if shown is None else shown in stays[0]
+
+
 def test_a_database_is_compacted_while_its_server_is_stopped(bench, container, image_says, monkeypatch) -> None:
     monkeypatch.setattr(lifecycle, "probe", lambda settings: "")
     plan = {"state": [1, 2], "bytes": 4096, "free": 1024, "tables": {"metrics": 5_000_000}}

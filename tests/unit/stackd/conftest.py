@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import swap
+from stackd.artifacts import s3
+from stackd.data import cleanup, ownership, swap
 from stackd.database import serving, sqlite
+from stackd.database.deletion import Deletion
+from stackd.database.turns import Turns
 from stackd.settings import Settings
+from unit.stackd.bucket import Bucket
+from unit.stackd.filled import fill
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +49,25 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path)
         extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
         keep_copies=5,
     )  # fmt: skip
+
+
+@pytest.fixture
+def filled(local: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """What `fill` makes; rows are deleted with a lock file of the test."""
+    monkeypatch.setattr(cleanup, "Deletion", lambda: Deletion(settings.DATABASE, Turns(tmp_path / "turn")))
+    return fill(local)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """The store of every client, and this database's own."""
+    made = Bucket()
+    monkeypatch.setattr(s3, "client_of", lambda settings: lambda: made)
+    monkeypatch.setattr(ownership, "required", lambda config: None)
+    return made
+
+
+@pytest.fixture
+def remote(filled: Settings) -> Settings:
+    """What `filled` has in S3 mode: `s3://b/p`."""
+    return replace(filled, mode="s3", destination="s3://b/p")

@@ -117,6 +117,27 @@ def test_a_plan_says_what_becomes_of_each_experiment_and_why_not(filled: Setting
     assert "is not below" in found["experiments"][0]["why"]
 
 
+def test_a_registered_version_outside_of_every_experiment_is_moved_or_named(filled: Settings) -> None:
+    """It is in nobody's artifacts, and a client without keys would find that out when it loads the model."""
+    sources = ("s3://foreign/x/model", "/old/mlruns/9/lost/model", "runs:/run1/model", "models:/m-1", "", "s3://b/p/1")
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        for number, source in enumerate(sources):
+            name = f"r{number}"
+            connection.execute("INSERT INTO registered_models (name, workspace) VALUES (?, 'default')", (name,))
+            connection.execute(
+                "INSERT INTO model_versions (name, version, source, run_id, workspace) VALUES (?, 1, ?, '', 'default')",
+                (name, source),
+            )
+    found = migrate.plan(filled, ["/old/mlruns"])
+    apart = {each["experiment"]: each for each in found["experiments"] if each["experiment"].startswith("registered")}
+    assert {name: each["how"] for name, each in apart.items()} == {
+        "registered model r0": "cannot", "registered model r1": "rewrite", "registered model r5": "cannot",
+    }  # fmt: skip
+    assert apart["registered model r0"]["why"].startswith("s3://foreign/x/model is not below")
+    migrate.execute(filled, found["plan"])
+    assert {"mlflow-artifacts:/9/lost/model", "s3://foreign/x/model"} <= held()
+
+
 @pytest.mark.parametrize("spelt", ["/old/mlruns", "/old/mlruns/", "file:///old/mlruns"])
 def test_a_folder_is_meant_however_it_is_spelt(filled: Settings, spelt: str) -> None:
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:

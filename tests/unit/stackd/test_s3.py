@@ -1,11 +1,15 @@
 """What an error of S3 means to a reader, and a client that follows the files it was made from."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
+import botocore.parsers
+import botocore.utils
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from stackd import settings as paths
@@ -105,3 +109,24 @@ def test_a_refreshed_login_survives_a_read_only_folder(tmp_path: Path) -> None:
     cache["token"] = {"accessToken": "t"}
     assert "token" in cache
     assert cache["token"] == {"accessToken": "t"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-25T02:47:44.123Z", "2026-11-25T02:47:44Z", "Wed, 25 Nov 2026 02:47:44 GMT", "1764038864", 1764038864],
+)
+def test_a_time_is_what_botocore_says_it_is(text: object) -> None:
+    """A listing's are read without botocore's parser, which costs more than all the rest of a page."""
+    assert s3._moment(text) == botocore.utils.parse_timestamp(text)
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_client_reads_times_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(botocore.utils, "parse_timestamp", lambda text: pytest.fail("the slow way"))
+    monkeypatch.setattr(botocore.parsers, "parse_timestamp", lambda text: pytest.fail("the slow way"))
+    entry = b"<Contents><LastModified>2026-11-25T02:47:44.000Z</LastModified></Contents>"
+    listed = io.BytesIO(b"<ListBucketResult>" + entry + b"</ListBucketResult>")
+    listed.stream = lambda: iter([listed.getvalue()])  # type: ignore[attr-defined]
+    client = s3.build_client(CONFIG)
+    client.meta.events.register("before-send", lambda **_: AWSResponse("http://x", 200, {}, listed))
+    assert client.list_objects_v2(Bucket="b")["Contents"][0]["LastModified"].second == 44

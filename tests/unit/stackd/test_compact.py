@@ -1,0 +1,28 @@
+"""The space of deleted rows, given back: every row stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from stackd import settings
+from stackd.data import compact, swap
+from stackd.settings import Settings
+from unit.stackd.filled import rows
+
+
+def test_a_compacted_database_has_every_row_and_less_space(filled: Settings) -> None:
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("CREATE TABLE large (x)")
+        connection.executemany("INSERT INTO large VALUES (?)", ((b"0" * 4000,) for _ in range(500)))
+        connection.execute("DROP TABLE large")
+    before = rows()
+    planned = compact.plan()
+    assert planned["free"] > 1_000_000
+    done = compact.execute(planned)
+    assert (rows(), done["after"] < done["before"] - 1_000_000) == (before, True)
+    assert len(list(settings.BACKUPS.glob("mlflow-*.db"))) == 1
+    with pytest.raises(swap.Refused, match="has changed since the plan"):
+        compact.execute(planned)

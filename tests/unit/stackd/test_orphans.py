@@ -1,0 +1,37 @@
+"""What nobody owns goes when it is old, and only where the destination is ours."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from stackd.artifacts import owner
+from stackd.data import orphans, swap
+from stackd.settings import Settings
+from unit.stackd.filled import files
+
+
+def test_orphans_of_an_age_go_after_their_list_was_kept(filled: Settings) -> None:
+    top = Path(filled.destination)
+    for name in ("9/old.bin", "9/young.bin", "1/live/stray.bin"):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_bytes(b"1234567")
+    for name in ("9/old.bin", "1/live/stray.bin", "1/live/artifacts/file.bin"):
+        os.utime(top / name, (1, 1))
+    before = files(filled)
+    planned = orphans.plan(filled, 3600)
+    assert (planned["paths"], planned["bytes"]) == (["1/live/stray.bin", "9/old.bin"], 14)
+    done = orphans.execute(filled, planned)
+    assert done["objects"] == 2
+    assert files(filled) == [path for path in before if path not in ("9/old.bin", "1/live/stray.bin")]
+    listed = [json.loads(line)["path"] for line in Path(done["listed"]).read_text().splitlines()]
+    assert listed == planned["paths"]
+
+
+def test_orphans_of_another_databases_prefix_are_none_of_ours(filled: Settings) -> None:
+    owner.Folder(Path(filled.destination)).write("another")
+    with pytest.raises(swap.Refused, match="is foreign"):
+        orphans.plan(filled, 0)
