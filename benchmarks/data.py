@@ -1,4 +1,4 @@
-"""The verbs about data, in numbers: `python benchmarks/data.py scale | cleanup [--json FILE]`.
+"""The verbs about data, in numbers: `python benchmarks/data.py scale | cleanup | repeat [--json FILE]`.
 
 Needs the packages of requirements-dev.lock: it makes its stack and its S3 server with what the tests use. Everything
 that was started is removed by name, also after Ctrl-C.
@@ -7,7 +7,9 @@ that was started is removed by name, also after Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -21,18 +23,34 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     import cleaning
+    import repeat
     import scale
     from table import machine
 
     parser = argparse.ArgumentParser(description="The verbs about data, in numbers, on the tests' S3 server.")
-    parser.add_argument("what", choices=("scale", "cleanup"), help="what to measure")
+    parser.add_argument("what", choices=("scale", "cleanup", "repeat"), help="what to measure")
     parser.add_argument("--runs", type=int, metavar="N", help="10,000 for scale, 1,000 deleted ones for cleanup")
+    parser.add_argument("--times", type=int, default=20, metavar="N", help="of repeat: rounds of each, 20")
+    parser.add_argument("--only", default=",".join(repeat.NAMES), metavar="A,B", help="of repeat: these, all")
+    parser.add_argument("--seed", type=int, metavar="N", help="of repeat: draws the same moments again")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file")
     options = parser.parse_args()
     facts = machine()
+    found: object
     if options.what == "scale":
         rows = scale.scale(options.runs or scale.LIVE + scale.DELETED)
         shown, found, met = scale.markdown(rows), rows, all(scale.met(row) for row in rows)
+    elif options.what == "repeat":
+        if unknown := set(options.only.split(",")) - set(repeat.NAMES):
+            parser.error(f"--only: {', '.join(sorted(unknown))} is none of {', '.join(repeat.NAMES)}")
+        names = options.only.split(",")
+        seed = secrets.randbelow(10**6) if options.seed is None else options.seed
+        facts["seed"] = str(seed)
+        rounds: dict[str, list[repeat.Row]] = {}
+        # Of an hour's work the first half is worth something too.
+        with contextlib.suppress(KeyboardInterrupt):
+            repeat.repeat(rounds, names, options.times, seed)
+        shown, found, met = repeat.markdown(rounds), rounds, repeat.met(rounds, names, options.times)
     else:
         deleted = options.runs or 1000
         # The goal is of the store beside it; from far away the number of requests decides, which is for the reader.

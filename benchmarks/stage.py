@@ -33,6 +33,14 @@ def say(text: str) -> None:
 def stack_with(runs: list[Run]) -> Iterator[Stack]:
     """A serving stack whose database has these runs, and whose prefix has their objects."""
     inputs = build_inputs()
+    with new_stack(inputs) as stack:
+        _fill(stack, inputs, runs)
+        yield stack
+
+
+@contextmanager
+def new_stack(inputs: dict[str, str]) -> Iterator[Stack]:
+    """A stack beside an S3 server of its own, of images that are built where they are missing; nothing of it runs."""
     compose_build(ROOT, "tests/support/s3.yml", inputs)
     build_server(ROOT, inputs)
     folder = Path(tempfile.mkdtemp(prefix="mlflow-benchmark-"))
@@ -40,7 +48,6 @@ def stack_with(runs: list[Run]) -> Iterator[Stack]:
         with _s3_server() as server:
             stack = Stack(folder, inputs, server)
             try:
-                _fill(stack, inputs, runs)
                 yield stack
             finally:
                 stack.remove()

@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,20 +80,27 @@ class Watch:
 @contextmanager
 def watching(project: str) -> Iterator[Watch]:
     """Watch the one-off containers that start inside the block."""
+    watch = Watch(project)
+    with following(project, watch.follow):
+        yield watch
+        until = time.monotonic() + LAST_EVENTS_SECONDS
+        while not watch.over and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def following(project: str, follow: Callable[[Iterator[str]], None]) -> Iterator[None]:
+    """Hand the starts and ends of a project's one-off containers on, as the engine tells of them, in a thread."""
     labels = (f"label=com.docker.compose.project={project}", "label=com.docker.compose.oneoff=True")
     filters = [part for each in (*labels, "event=start", "event=die") for part in ("--filter", each)]
     argv = ["docker", "events", "--format", "{{json .}}", *filters]
-    watch = Watch(project)
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as events:
-        follower = threading.Thread(target=watch.follow, args=(iter(events.stdout or ()),), daemon=True)
+        follower = threading.Thread(target=follow, args=(iter(events.stdout or ()),), daemon=True)
         follower.start()
         try:
             # Until the engine listens; it tells nothing when it does.
             time.sleep(1)
-            yield watch
-            until = time.monotonic() + LAST_EVENTS_SECONDS
-            while not watch.over and time.monotonic() < until:
-                time.sleep(LOOK_SECONDS)
+            yield
         finally:
             events.terminate()
             follower.join(LAST_EVENTS_SECONDS)

@@ -9,14 +9,16 @@ from typing import Literal
 SERVICE = "mlflow"
 PORT = 5000
 
-DATA = Path("/data")
+# Set for the server that an upgrade tries on a copy, and for nothing else.
+_ROOT = Path(os.environ.get("STACK_ROOT", "/"))
+DATA = _ROOT / "data"
 DATABASE = DATA / "mlflow.db"
 EMPTY_DATABASE = Path("/opt/stackd/empty.db")
 AUTH_DATABASE = DATA / "basic_auth.db"
 # Says that this database has been served in S3 mode, and from which destination.
 SERVED_S3 = DATA / "served_s3"
-SPOOL = Path("/spool")
-BACKUPS = Path("/backups")
+SPOOL = _ROOT / "spool"
+BACKUPS = _ROOT / "backups"
 MLARTIFACTS = Path("/mlartifacts")
 # In memory: a counter is written at every request.
 PROMETHEUS = Path("/tmp/prometheus")  # noqa: S108
@@ -37,7 +39,8 @@ class Settings:
     """How this container was started.
 
     ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are
-    further S3 prefixes that may be read and never written; ``published_host`` is the address on the host.
+    further S3 prefixes that may be read and never written; ``backups`` is where snapshots go in S3, empty for the
+    destination's neighbour; ``published_host`` is the address on the host.
     """
 
     mode: Literal["s3", "local"]
@@ -45,6 +48,7 @@ class Settings:
     profile: str
     region: str
     readable: tuple[str, ...]
+    backups: str
     workers: int
     extra_hosts: tuple[str, ...]
     published_host: str
@@ -77,7 +81,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
             "STACK_MODE", mode, "set by the compose files: start with `./stack start` or `docker compose up -d`"
         )
     host, _, port = environ.get("STACK_PUBLISHED", "").rpartition(":")
-    auth = environ.get("STACK_AUTH", "")
+    auth, backups = environ.get("STACK_AUTH", ""), environ.get("STACK_BACKUPS_S3_URI", "")
     if auth not in ("", "basic-auth"):
         raise SettingsError("MLFLOW_AUTH", auth, "empty (no logins) or basic-auth")
     return Settings(
@@ -86,6 +90,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         profile=environ.get("AWS_PROFILE", ""),
         region=environ.get("STACK_AWS_REGION", ""),
         readable=tuple(_s3("MLFLOW_S3_READABLE", uri) for uri in _listed(environ.get("STACK_S3_READABLE", ""))),
+        backups=_s3("MLFLOW_BACKUPS_S3_URI", backups) if backups else "",
         workers=_number("MLFLOW_SERVER_WORKERS", environ.get("STACK_WORKERS", ""), 1, 64),
         extra_hosts=_listed(environ.get("STACK_EXTRA_HOSTS", "")),
         published_host=host,

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from mlflow_stack.compose import Bind
-from mlflow_stack.errors import SourceUnusable
+from mlflow_stack.errors import S3Needed, SourceUnusable
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
 from mlflow_stack.inside import Verdict
-from mlflow_stack.maintenance import Ask, Question, again, execute
+from mlflow_stack.maintenance import Ask, Question, Steps, while_stopped
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
 BACKUPS, INSIDE = "backups", "/backups"
 ELSEWHERE = "/snapshots"
+S3 = "s3://"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class BackedUp:
     """`snapshot`: its folder on this host; None where none was made (exit 1). Sizes in bytes.
 
     `restore_as` is what `restore` finds it by, quoted for a shell: its name in `backups/`, its path anywhere else.
+    `in_s3` is its address there; "" where it was not to go there, or did not arrive (exit 1).
     """
 
     snapshot: Path | None
@@ -34,6 +36,7 @@ class BackedUp:
     whole: bool
     findings: list[Finding]
     restore_as: str = ""
+    in_s3: str = ""
     command: str = "backup"
 
     @property
@@ -88,9 +91,11 @@ class Restored:
         return 1 if errors_of(self.findings) else 0
 
 
-def backup(stack: Stack, disable_s3: bool, to: Path | None, whole: bool, keep: int) -> BackedUp:
-    """A snapshot in `backups/`, or in a folder that is there already. Raises UsageError, CommandFailed."""
-    settings = _settings(stack, disable_s3)
+def backup(stack: Stack, disable_s3: bool, to: Path | None, whole: bool, keep: int, to_s3: bool = False) -> BackedUp:
+    """A snapshot in `backups/`, or in a folder that is there already; then, with `to_s3`, in S3 as well. Raises
+    UsageError, CommandFailed.
+    """
+    settings = _settings(stack, disable_s3, "backup --to-s3" if to_s3 else "")
     if to is not None and (not to.is_dir() or ":" in str(to.resolve())):
         raise SourceUnusable(to, "--to")
     binds = [Bind(to.resolve(), ELSEWHERE, writable=True)] if to else []
@@ -100,20 +105,29 @@ def backup(stack: Stack, disable_s3: bool, to: Path | None, whole: bool, keep: i
     folder = (to.resolve() if to else stack.root / BACKUPS) / Path(str(made)).name if made else None
     runs, experiments, objects, total = map(said.result.get, ("runs", "experiments", "objects", "object_bytes"))
     restore_as = shlex.quote(str(folder) if to else folder.name) if folder else ""
-    return BackedUp(folder, runs, experiments, objects, total, whole, list(said.findings), restore_as)
+    findings, in_s3 = list(said.findings), ""
+    if folder and to_s3:
+        sent = stack.inside("s3", "backup", "push", "--snapshot", str(made), "--keep", str(keep), binds=binds)
+        findings, in_s3 = [*findings, *sent.findings], str(sent.result.get("uri") or "")
+    return BackedUp(folder, runs, experiments, objects, total, whole, findings, restore_as, in_s3)
 
 
-def backups(stack: Stack, disable_s3: bool) -> Kept:
-    """Those of `backups/`."""
-    settings = _settings(stack, disable_s3)
+def backups(stack: Stack, disable_s3: bool, in_s3: bool = False) -> Kept:
+    """Those of `backups/`, or those in S3 by their addresses. Raises UsageError, CommandFailed."""
+    settings = _settings(stack, disable_s3, "backups --in-s3" if in_s3 else "")
+    if in_s3:
+        there = stack.inside("s3", "backup", "in-s3")
+        return Kept(there.result.get("snapshots") or [], list(there.findings))
     said = stack.inside(settings.mode, "backup", "list")
     found = [{**each, "snapshot": Path(each["snapshot"]).name} for each in said.result.get("snapshots") or []]
     return Kept(found, list(said.findings))
 
 
 def verify(stack: Stack, disable_s3: bool, snapshot: str) -> Verified:
-    """Reads every byte of a snapshot."""
-    settings = _settings(stack, disable_s3)
+    """Reads every byte of a snapshot. Raises UsageError, CommandFailed."""
+    settings = _settings(stack, disable_s3, snapshot if snapshot.startswith(S3) else "")
+    if snapshot.startswith(S3):
+        return _verified(stack.inside("s3", "backup", "verify-in-s3", "--uri", snapshot), "backup verify")
     inside, binds = _place(stack, snapshot)
     said = stack.inside(settings.mode, "backup", "verify", "--snapshot", inside, binds=binds)
     return _verified(said, "backup verify")
@@ -126,28 +140,27 @@ def drill(stack: Stack, disable_s3: bool) -> Verified:
 
 
 def restore(stack: Stack, disable_s3: bool, snapshot: str, take_over: bool, ask: Ask, bound_s: float) -> Restored:
-    """Stops the server, keeps the present database as a snapshot, swaps, compares, starts. Raises UsageError,
-    CommandFailed.
+    """Stops the server, keeps the present database as a snapshot, swaps, compares, starts. One in S3 comes to
+    `backups/` first. Raises UsageError, CommandFailed.
     """
-    settings = _settings(stack, disable_s3)
-    container = stack.container(settings)
-    running = container is not None and container.running
+    settings = _settings(stack, disable_s3, snapshot if snapshot.startswith(S3) else "")
+    if snapshot.startswith(S3):
+        fetched = stack.inside("s3", "backup", "fetch", "--uri", snapshot)
+        if not fetched.ok:
+            return Restored(False, {}, {}, list(fetched.findings))
+        snapshot = Path(str(fetched.result["snapshot"])).name
     inside, binds = _place(stack, snapshot)
-    planned = stack.inside(settings.mode, "restore", "plan", "--snapshot", inside, binds=binds)
-    plan = planned.result.get("plan") or {}
-    if not planned.ok:
-        return Restored(False, plan, {}, list(planned.findings))
-    title = "The server is stopped for it and started again; this restores:" if running else "This restores:"
     stays = ("the database of now: as a snapshot, in backups/", "every artifact")
-    if not ask(Question(f"restore {snapshot}", title, restore_lines(plan, take_over), stays)):
-        return Restored(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        planned = stack.inside(settings.mode, "restore", "plan", "--snapshot", inside, binds=binds)
-    options = ("--take-over",) if take_over else ()
-    done = execute(stack, settings.mode, ("restore", "execute"), planned, options, binds)
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Restored(done.ok, plan, done.result, [*done.findings, *found], ready)
+    ended = while_stopped(
+        stack,
+        settings.mode,
+        stack.running_in(settings),
+        Steps("restore", ("--snapshot", inside), ("--take-over",) if take_over else (), binds),
+        lambda plan: Question(f"restore {snapshot}", "This restores:", restore_lines(plan, take_over), stays),
+        ask,
+        bound_s,
+    )
+    return Restored(*ended)
 
 
 def restore_lines(plan: Mapping[str, Any], take_over: bool) -> tuple[str, ...]:
@@ -169,9 +182,13 @@ def restore_lines(plan: Mapping[str, Any], take_over: bool) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _settings(stack: Stack, disable_s3: bool) -> Settings:
+def _settings(stack: Stack, disable_s3: bool, about_s3: str = "") -> Settings:
+    """`about_s3` is what of the command line is about S3, if anything. Raises S3Needed in local mode."""
     stack.need_docker()
-    return ensure_image(stack, stack.settings(stack.mode(disable_s3)))
+    mode = stack.mode(disable_s3)
+    if about_s3 and mode != "s3":
+        raise S3Needed(about_s3)
+    return ensure_image(stack, stack.settings(mode))
 
 
 def _verified(said: Verdict, command: str) -> Verified:

@@ -8,7 +8,7 @@ from mlflow_stack.compose import Bind
 from mlflow_stack.errors import BadArguments
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.maintenance import FOLDER, WRITABLE, Ask, Question, again, execute
+from mlflow_stack.maintenance import FOLDER, WRITABLE, Ask, Question, Steps, execute, while_stopped
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
@@ -130,23 +130,17 @@ def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, re
 def compact(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Compacted:
     """Stops the server, writes the database anew, compares, swaps, starts. Raises UsageError, CommandFailed."""
     settings = _settings(stack, disable_s3)
-    container = stack.container(settings)
-    running = container is not None and container.running
-    planned = stack.inside(settings.mode, "compact", "plan")
-    plan = planned.result.get("plan") or {}
-    if not planned.ok:
-        return Compacted(False, plan, {}, list(planned.findings))
-    title = "The server is stopped for it and started again; this writes the database anew:"
     stays = ("every row", "the database of now: whole, in backups/")
-    question = Question("compact", title if running else "This writes the database anew:", compact_lines(plan), stays)
-    if not ask(question):
-        return Compacted(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        planned = stack.inside(settings.mode, "compact", "plan")
-    done = execute(stack, settings.mode, ("compact", "execute"), planned, (), ())
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Compacted(done.ok, plan, done.result, [*done.findings, *found], ready)
+    ended = while_stopped(
+        stack,
+        settings.mode,
+        stack.running_in(settings),
+        Steps("compact"),
+        lambda plan: Question("compact", "This writes the database anew:", compact_lines(plan), stays),
+        ask,
+        bound_s,
+    )
+    return Compacted(*ended)
 
 
 def delete_orphans(stack: Stack, disable_s3: bool, older_than: str, ask: Ask) -> Orphaned:

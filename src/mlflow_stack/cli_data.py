@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mlflow_stack import backup as backing_up
-from mlflow_stack import cleaning, data, migration
+from mlflow_stack import cleaning, data, migration, upgrading
 from mlflow_stack import transfer as transferring
 from mlflow_stack.command import READY_WITHIN_S, DryRun, ModeWithout, Session, Yes, asking, command
 from mlflow_stack.text import Result
@@ -19,7 +19,8 @@ artifacts = typer.Typer(
 )
 app.add_typer(artifacts, name="artifacts")
 SnapshotName = Annotated[
-    str, typer.Argument(help="Name of a snapshot in backups/, or the path of one.", metavar="SNAPSHOT")
+    str,
+    typer.Argument(help="Name of a snapshot in backups/, the path of one, or its s3:// address.", metavar="SNAPSHOT"),
 ]
 
 
@@ -37,8 +38,13 @@ def adopt(
     db: Annotated[
         Path | None, typer.Option("--db", help="Database of a native server; it is only read.", metavar="mlflow.db")
     ] = None,
+    mlruns: Annotated[
+        Path | None,
+        typer.Option("--mlruns", help="File store of native runs, artifacts too; only read.", metavar="DIR"),
+    ] = None,
     artifacts: Annotated[
-        Path | None, typer.Option("--artifacts", help="Its artifact folder, copied to mlartifacts/.", metavar="DIR")
+        list[Path] | None,
+        typer.Option("--artifacts", help="An artifact folder, copied to mlartifacts/; repeatable.", metavar="DIR"),
     ] = None,
     claim: Annotated[
         bool, typer.Option("--claim", help="Write the owner marker on a prefix that is already in use.")
@@ -49,7 +55,8 @@ def adopt(
 ) -> Result:
     """Take over the runs of a native `mlflow server`, or a prefix in S3."""
     ask = asking(session.show, dry_run, yes)
-    return data.adopt(session.stack, db, artifacts, claim, disable_s3, ask, READY_WITHIN_S)
+    source = data.Source(db, mlruns, tuple(artifacts or ()))
+    return data.adopt(session.stack, source, claim, disable_s3, ask, READY_WITHIN_S)
 
 
 @backups_of.callback(invoke_without_command=True)
@@ -62,11 +69,14 @@ def backup(
     with_artifacts: Annotated[
         bool, typer.Option("--with-artifacts", help="The artifacts too, not only the list of them.")
     ] = False,
-    keep: Annotated[int, typer.Option("--keep", help="Snapshots to keep, the newest.", min=1)] = 7,
+    to_s3: Annotated[
+        bool, typer.Option("--to-s3", help="In S3 too, beside the artifacts: for a second machine, or for others.")
+    ] = False,
+    keep: Annotated[int, typer.Option("--keep", help="Snapshots to keep, the newest; in S3 too.", min=1)] = 7,
     disable_s3: ModeWithout = False,
 ) -> Result:
     """Copy the database while the server goes on, with a list of all artifacts; `backup verify`, `backup drill`."""
-    return backing_up.backup(session.stack, disable_s3, to, with_artifacts, keep)
+    return backing_up.backup(session.stack, disable_s3, to, with_artifacts, keep, to_s3)
 
 
 @backups_of.command()
@@ -85,9 +95,13 @@ def drill(session: Session, disable_s3: ModeWithout = False) -> Result:
 
 @app.command()
 @command
-def backups(session: Session, disable_s3: ModeWithout = False) -> Result:
+def backups(
+    session: Session,
+    in_s3: Annotated[bool, typer.Option("--in-s3", help="Those that `backup --to-s3` has put there.")] = False,
+    disable_s3: ModeWithout = False,
+) -> Result:
     """Snapshots of backups/, the newest first."""
-    return backing_up.backups(session.stack, disable_s3)
+    return backing_up.backups(session.stack, disable_s3, in_s3)
 
 
 @app.command()
@@ -220,5 +234,5 @@ def close_stale(
 @app.command()
 @command
 def upgrade(session: Session, disable_s3: ModeWithout = False, yes: Yes = False, dry_run: DryRun = False) -> Result:
-    """Bring a database that an older MLflow has written to this one's schema; the old one stays in backups/."""
-    return data.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)
+    """Bring server and database to what this checkout pins; anything wrong before that, and all is as it was."""
+    return upgrading.upgrade(session.stack, disable_s3, asking(session.show, dry_run, yes), READY_WITHIN_S)

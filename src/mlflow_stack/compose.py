@@ -78,11 +78,15 @@ class Files:
         """Makes the server anew in any case; services of extra files are left alone."""
         return self.argv(mode, "--progress", "plain", "up", "--detach", "--force-recreate", "--no-deps", SERVICE)
 
-    def stop(self, mode: Mode) -> tuple[str, ...]:
+    def start_as_it_is(self, mode: Mode) -> tuple[str, ...]:
+        """Starts the container that is there, with the image and the settings it was made with."""
+        return self.argv(mode, "--progress", "plain", "start", SERVICE)
+
+    def stop(self, mode: Mode, *services: str) -> tuple[str, ...]:
         """Stops and removes nothing: a volume without a container would be taken by `docker volume prune` of an older
         engine.
         """
-        return self.argv(mode, "--progress", "plain", "stop")
+        return self.argv(mode, "--progress", "plain", "stop", *services)
 
     def down_volumes(self, mode: Mode) -> tuple[str, ...]:
         """Removes containers, network and the named volumes."""
@@ -111,6 +115,21 @@ def buildx_version() -> tuple[str, ...]:
 def pull(image: str) -> tuple[str, ...]:
     """A question to the engine, not to this host's network: the two may see different registries."""
     return ("docker", "pull", image)
+
+
+def tag(image: str, reference: str) -> tuple[str, ...]:
+    """A further name for an image; one that the reference had is nameless."""
+    return ("docker", "tag", image, reference)
+
+
+def untag(reference: str) -> tuple[str, ...]:
+    """Takes a name away, and the image with it where it was the last one and no container has it."""
+    return ("docker", "image", "rm", reference)
+
+
+def kill(container: str) -> tuple[str, ...]:
+    """Ends a container at once, and removes it."""
+    return ("docker", "rm", "--force", container)
 
 
 class Runner:

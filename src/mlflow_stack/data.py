@@ -10,12 +10,26 @@ from mlflow_stack.compose import Bind, Mode
 from mlflow_stack.errors import NothingNamed, SourceUnusable
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
-from mlflow_stack.maintenance import Ask, Question, again, execute
+from mlflow_stack.maintenance import Ask, Question, Steps, execute, while_stopped
 from mlflow_stack.progress import Silent
 from mlflow_stack.stack import Stack
 
 DATABASE_TARGET = "/adopt"
 ARTIFACTS_TARGET = "/adopt-artifacts"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What `adopt` was given: a native server's database or its file store, and folders of artifacts."""
+
+    db: Path | None = None
+    mlruns: Path | None = None
+    artifacts: tuple[Path, ...] = ()
+
+    def named(self) -> list[tuple[str, Path]]:
+        """Options with their paths, as one types them."""
+        given = [("--db", self.db), ("--mlruns", self.mlruns), *(("--artifacts", each) for each in self.artifacts)]
+        return [(option, path) for option, path in given if path is not None]
 
 
 @dataclass(frozen=True)
@@ -45,23 +59,6 @@ class Adopted:
     @property
     def exit_code(self) -> int:
         """1 where the image refused."""
-        return 1 if errors_of(self.findings) else 0
-
-
-@dataclass(frozen=True)
-class Upgraded:
-    """`plan` as the image made it; `done` False: nothing to do, a dry run, a no, or refused (exit 1)."""
-
-    done: bool
-    plan: Mapping[str, Any]
-    result: Mapping[str, Any]
-    findings: list[Finding]
-    restarted: bool = False
-    command: str = "upgrade"
-
-    @property
-    def exit_code(self) -> int:
-        """1 where the image refused, or the server did not come back."""
         return 1 if errors_of(self.findings) else 0
 
 
@@ -103,18 +100,18 @@ def _database(stack: Stack, mode: Mode, image: str) -> Mapping[str, Any]:
     return stack.inside_or_why(mode, "check", "--preflight", progress=Silent()).database
 
 
-def adopt(
-    stack: Stack, db: Path | None, artifacts: Path | None, claim: bool, disable_s3: bool, ask: Ask, bound_s: float
-) -> Adopted:
-    """Takes over a native server's database (and artifact folder), then, with `claim`, a prefix that is already in use.
+def adopt(stack: Stack, source: Source, claim: bool, disable_s3: bool, ask: Ask, bound_s: float) -> Adopted:
+    """Takes over a native server's database or file store, with its artifacts, then, with `claim`, a prefix that is
+    already in use.
 
     The sources are bound read-only. Raises UsageError, CommandFailed.
     """
-    if db is None and not claim:
+    named = [path for path in (source.db, source.mlruns) if path]
+    if len(named) > 1 or (not named and (source.artifacts or not claim)):
         raise NothingNamed
     stack.need_docker()
     mode = stack.mode(disable_s3)
-    adopted = _adopt_database(stack, db, artifacts, ask, bound_s) if db is not None else None
+    adopted = _adopt_database(stack, source, ask, bound_s) if named else None
     if not claim or (adopted is not None and (errors_of(adopted.findings) or not adopted.done)):
         return adopted or Adopted(False, {}, {}, [])
     claimed = _claim(stack, mode, ask)
@@ -124,60 +121,24 @@ def adopt(
     )
 
 
-def _adopt_database(stack: Stack, db: Path, artifacts: Path | None, ask: Ask, bound_s: float) -> Adopted:
+def _adopt_database(stack: Stack, source: Source, ask: Ask, bound_s: float) -> Adopted:
     """Always with the local file: mlartifacts/ is writable only there."""
-    binds, options = sources(db, artifacts)
+    binds, options = sources(source)
     settings = ensure_image(stack, stack.settings("local"))
-    container = stack.container(settings)
-    running = container is not None and container.running
-    planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
-    plan = planned.result.get("plan") or {}
-    if not planned.ok:
-        return Adopted(False, plan, {}, list(planned.findings))
-    title = "The server is stopped for it and started again; this copies:" if running else "This copies:"
-    if not ask(
-        Question(
-            shlex.join(["adopt", "--db", str(db), *(["--artifacts", str(artifacts)] if artifacts else [])]),
-            title,
-            plan_lines(plan),
-            (f"{db}, which is only read", *([f"{artifacts}, likewise"] if artifacts else [])),
-        )
-    ):
-        return Adopted(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        # The plan names the state it was made on, and a server that ends may have changed it.
-        planned = stack.inside("local", "adopt", "plan", *options, binds=binds)
-    done = execute(stack, "local", ("adopt", "execute"), planned, (), binds)
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Adopted(done.ok, plan, done.result, [*done.findings, *found], ready)
-
-
-def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgraded:
-    """Brings the volume's own database to the revision of this image's MLflow, on a copy; the old one goes to backups/.
-
-    A server of any kind is stopped for it: the one that waits for this, and the one of an older image that still
-    serves. Raises UsageError, CommandFailed.
-    """
-    stack.need_docker()
-    settings = ensure_image(stack, stack.settings(stack.mode(disable_s3)))
-    container = stack.container(settings)
-    planned = stack.inside(settings.mode, "upgrade", "plan")
-    plan = planned.result.get("plan") or {}
-    if not planned.ok or not plan.get("migrate"):
-        return Upgraded(False, plan, {}, list(planned.findings))
-    running = container is not None and container.running
-    title = "The server is stopped for it and started again; this upgrades the database:"
-    stays = ("every artifact", "the database of now: whole, in backups/")
-    question = Question("upgrade", title if running else "This upgrades the database:", upgrade_lines(plan), stays)
-    if not ask(question):
-        return Upgraded(False, plan, {}, list(planned.findings))
-    if running and container is not None:
-        stack.runner.act(stack.files.stop(container.mode))
-        planned = stack.inside(settings.mode, "upgrade", "plan")
-    done = execute(stack, settings.mode, ("upgrade", "execute"), planned, (), ())
-    ready, found = again(stack, container.mode, bound_s) if running and container is not None else (False, [])
-    return Upgraded(done.ok, plan, done.result, [*done.findings, *found], ready)
+    named = shlex.join(["adopt", *(part for pair in source.named() for part in map(str, pair))])
+    stays = tuple(
+        f"{path}, {'likewise' if number else 'which is only read'}" for number, (_, path) in enumerate(source.named())
+    )
+    ended = while_stopped(
+        stack,
+        "local",
+        stack.running_in(settings),
+        Steps("adopt", plan_options=options, binds=binds),
+        lambda plan: Question(named, "This copies:", plan_lines(plan), stays),
+        ask,
+        bound_s,
+    )
+    return Adopted(*ended)
 
 
 def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
@@ -199,20 +160,25 @@ def _claim(stack: Stack, mode: Mode, ask: Ask) -> Adopted:
     return Adopted(done.ok, plan, done.result, list(done.findings))
 
 
-def sources(db: Path, artifacts: Path | None) -> tuple[list[Bind], tuple[str, ...]]:
-    """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it. Raises
-    SourceUnusable.
+def sources(source: Source) -> tuple[list[Bind], tuple[str, ...]]:
+    """Binds and options for `adopt`: the database's folder whole, for a -wal file beside it belongs to it; a file
+    store's parent, for addresses hold its name. Raises SourceUnusable.
     """
-    for path, option, there in (
-        (db, "--db", db.is_file()),
-        (artifacts, "--artifacts", artifacts is not None and artifacts.is_dir()),
-    ):
-        if path is not None and (not there or ":" in str(path.resolve())):
+    binds: list[Bind] = []
+    options: list[str] = []
+    for option, path in source.named():
+        real = path.resolve()
+        if not (real.is_file() if option == "--db" else real.is_dir()) or ":" in str(real):
             raise SourceUnusable(path, option)
-    binds, options = [Bind(db.resolve().parent, DATABASE_TARGET)], ("--db", f"{DATABASE_TARGET}/{db.resolve().name}")
-    if artifacts is None:
-        return binds, options
-    return [*binds, Bind(artifacts.resolve(), ARTIFACTS_TARGET)], (*options, "--artifacts", ARTIFACTS_TARGET)
+        if option == "--artifacts":
+            target = f"{ARTIFACTS_TARGET}-{len(binds)}"
+            binds.append(Bind(real, target))
+            options += ["--artifacts", f"{target}:{real}"]
+        else:
+            inner = real / "mlruns" if option == "--mlruns" and (real / "mlruns").is_dir() else real
+            binds.append(Bind(inner.parent, DATABASE_TARGET))
+            options += ["--source", f"{DATABASE_TARGET}/{inner.name}"]
+    return binds, tuple(options)
 
 
 def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
@@ -226,16 +192,9 @@ def plan_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
         lines.append(f"the copy's schema is brought from {plan.get('revision')} to {plan.get('expected_revision')}")
     uris = {kind: count for kind, count in (plan.get("uris") or {}).items() if count}
     lines += [f"{count} artifact addresses that begin with {kind}:" for kind, count in uris.items()]
+    if plan.get("rewritten"):
+        lines.append(f"{plan['rewritten']} of them lie below these folders, and come behind the server")
     return tuple(lines)
-
-
-def upgrade_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:
-    """What `upgrade plan` found, for people."""
-    return (
-        f"{plan.get('runs')} runs in {plan.get('experiments')} experiments ({_bytes(plan.get('bytes'))})",
-        f"schema revision {plan.get('revision')} becomes {plan.get('expected_revision')}, on a copy that is compared",
-        "nothing goes back by itself: an older MLflow needs the older database, out of backups/",
-    )
 
 
 def claim_lines(plan: Mapping[str, Any]) -> tuple[str, ...]:

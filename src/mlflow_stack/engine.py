@@ -17,6 +17,7 @@ from mlflow_stack.findings import Finding
 
 MODE_LABEL = "mlflow-stack.mode"
 SOURCE_LABEL = "mlflow-stack.source"
+VERSION_LABEL = "org.opencontainers.image.version"
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"
 TIMEOUT_S = 30
 
@@ -41,6 +42,7 @@ class Container:
     health: str
     mode: Mode
     image_id: str
+    image_name: str
     image_source: str
     config_hash: str
     started_at: datetime | None
@@ -56,11 +58,12 @@ class Container:
 
 @dataclass(frozen=True)
 class Image:
-    """`size` in bytes."""
+    """`size` in bytes; `version` is MLflow's, "" where the image does not say."""
 
     id: str
     source: str
     size: int
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,25 @@ class Engine:
         except docker.errors.ImageNotFound:
             return None
         labels = (found.get("Config") or {}).get("Labels") or {}
-        return Image(str(found["Id"]), str(labels.get(SOURCE_LABEL, "")), int(found["Size"]))
+        source, version = (str(labels.get(name, "")) for name in (SOURCE_LABEL, VERSION_LABEL))
+        return Image(str(found["Id"]), source, int(found["Size"]), version)
+
+    @_answering
+    def tags(self, repository: str) -> list[str]:
+        """References of a repository's images, `repository:tag`; those of the newest images first."""
+        listed = sorted(self._client.api.images(repository), key=lambda each: -int(each["Created"]))
+        return [str(tag) for each in listed for tag in each.get("RepoTags") or ()]
+
+    @_answering
+    def one_offs(self, project: str, verb: str) -> list[str]:
+        """Ids of the containers in which a verb of the image still runs, whether or not a wrapper waits for it."""
+        labels = [
+            f"com.docker.compose.project={project}",
+            f"com.docker.compose.service={SERVICE}",
+            "com.docker.compose.oneoff=True",
+        ]
+        found = self._client.api.containers(filters={"label": labels})
+        return [str(each["Id"]) for each in found if f" {verb} " in f" {each.get('Command', '')} "]
 
     @_answering
     def memory(self, container: Container) -> Memory | None:
@@ -182,6 +203,7 @@ def _container(found: Mapping[str, Any]) -> Container:
         health=str((state.get("Health") or {}).get("Status", "")),
         mode="local" if labels.get(MODE_LABEL) == "local" else "s3",
         image_id=str(found["Image"]),
+        image_name=str(found["Config"].get("Image", "")),
         image_source=str(labels.get(SOURCE_LABEL, "")),
         config_hash=str(labels.get(CONFIG_HASH_LABEL, "")),
         started_at=_time(str(state.get("StartedAt", ""))),

@@ -110,13 +110,18 @@ class NotAnswered(UsageError):
 
 
 class NothingNamed(UsageError):
-    """`adopt` without anything to adopt."""
+    """`adopt` without anything to adopt, or with two databases."""
 
     @property
     def findings(self) -> list[Finding]:
-        """One, with both uses."""
-        fix = ("./stack adopt --db mlflow.db --artifacts mlartifacts", "./stack adopt --claim")
-        return [Finding("usage.arguments", "error", "Say what to adopt: --db FILE, or --claim", fix=fix)]
+        """One, with all uses."""
+        fix = (
+            "./stack adopt --db mlflow.db --artifacts mlartifacts",
+            "./stack adopt --mlruns mlruns",
+            "./stack adopt --claim",
+        )
+        text = "Say what to adopt: one of --db FILE and --mlruns DIR, or --claim"
+        return [Finding("usage.arguments", "error", text, fix=fix)]
 
 
 class SourceUnusable(UsageError):
@@ -130,6 +135,19 @@ class SourceUnusable(UsageError):
         """One, naming option and path."""
         why = "holds a colon, which a bind cannot name" if ":" in str(self.path) else "does not exist"
         return [Finding("usage.source", "error", f"The path of {self.option} {why}", where=str(self.path))]
+
+
+class S3Needed(UsageError):
+    """A verb is about S3, and the container is in local mode: `what` is the option or address that says so."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    @property
+    def findings(self) -> list[Finding]:
+        """One, with the switch to S3 mode."""
+        text = f"{self.what} needs S3 mode, and this stack is in local mode: nothing was done"
+        return [Finding("s3.mode", "error", text, fix=("./stack start",))]
 
 
 class NoContainer(UsageError):

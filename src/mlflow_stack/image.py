@@ -1,16 +1,21 @@
 """The server's image: when it has to be built, and building it."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlflow_stack import bootstrap
+from mlflow_stack.engine import Image
 from mlflow_stack.findings import Finding
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
 
 IGNORED = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".DS_Store"}
 """What .gitignore leaves out below mlflow/."""
+
+HASH_LENGTH = 12
+HASH = f"[0-9a-f]{{{HASH_LENGTH}}}"
 
 
 def source_hash(folder: Path) -> str:
@@ -32,6 +37,24 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from _files(path)
         elif path.is_file():
             yield path
+
+
+def kept_name(reference: str, image: Image) -> str:
+    """What an image goes on to be called when its name goes to a newer one: `…:3.17.2-0123456789ab`, by MLflow's
+    version and the hash of its source.
+    """
+    repository = reference.rpartition(":")[0]
+    return f"{repository}:{image.version or 'unknown'}-{image.source[:HASH_LENGTH] or 'unknown'}"
+
+
+def outdated(reference: str, tags: Sequence[str], keep: Sequence[str], most: int) -> list[str]:
+    """Of a repository's references (`tags`, the newest images first) those of `kept_name` that may go: all but `keep`
+    and, with them, `most`.
+    """
+    repository = reference.rpartition(":")[0]
+    ours = [each for each in tags if re.fullmatch(rf"{re.escape(repository)}:[^-]+-({HASH}|unknown)", each)]
+    others = [each for each in ours if each not in keep]
+    return others[max(0, most - sum(each in ours for each in keep)) :]
 
 
 def judge_image(stack: Stack, settings: Settings) -> Finding:

@@ -1,14 +1,16 @@
 """What verbs share that change the data: a question before, a server that is stopped meanwhile, and started again."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from mlflow_stack.compose import Bind, Mode
 from mlflow_stack.errors import StackError
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.inside import Verdict
 from mlflow_stack.lifecycle import start
+from mlflow_stack.progress import Progress
 from mlflow_stack.stack import Stack
 
 FOLDER, WRITABLE = "mlartifacts", "/mlartifacts-writable"
@@ -29,6 +31,60 @@ class Question:
 
 Ask = Callable[[Question], bool]
 """Shows the question; False for a dry run or a no. Raises NotAnswered where it cannot ask."""
+
+
+class Ended(NamedTuple):
+    """How it went: `plan` as the image made it, `result` what it did; `done` False: a dry run, a no, or refused.
+
+    `restarted`: the server was stopped for it, and is ready again.
+    """
+
+    done: bool
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: list[Finding]
+    restarted: bool = False
+
+
+class Steps(NamedTuple):
+    """The two calls of a verb of the image: `VERB plan PLAN_OPTIONS`, `VERB execute --plan … OPTIONS`."""
+
+    verb: str
+    plan_options: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    binds: Sequence[Bind] = ()
+
+
+def while_stopped(
+    stack: Stack,
+    mode: Mode,
+    running_in: Mode | None,
+    steps: Steps,
+    question: Callable[[Mapping[str, Any]], Question],
+    ask: Ask,
+    bound_s: float,
+) -> Ended:
+    """Plan, ask, stop the server that runs (None: none does), plan anew, execute, start it again.
+
+    Raises CommandFailed.
+    """
+    planned = stack.inside(mode, steps.verb, "plan", *steps.plan_options, binds=steps.binds)
+    plan = planned.result.get("plan") or {}
+    if not planned.ok:
+        return Ended(False, plan, {}, list(planned.findings))
+    asked = question(plan)
+    if running_in is not None:
+        title = f"The server is stopped for it and started again; {asked.title[:1].lower()}{asked.title[1:]}"
+        asked = replace(asked, title=title)
+    if not ask(asked):
+        return Ended(False, plan, {}, list(planned.findings))
+    if running_in is not None:
+        stack.runner.act(stack.files.stop(running_in))
+        # The plan names the state it was made on, and a server that ends may have changed it.
+        planned = stack.inside(mode, steps.verb, "plan", *steps.plan_options, binds=steps.binds)
+    done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
+    ready, found = again(stack, running_in, bound_s) if running_in is not None else (False, [])
+    return Ended(done.ok, plan, done.result, [*done.findings, *found], ready)
 
 
 def again(stack: Stack, mode: Mode, bound_s: float) -> tuple[bool, list[Finding]]:
@@ -53,8 +109,11 @@ def execute(
     planned: Verdict,
     options: tuple[str, ...],
     binds: Sequence[Bind],
+    progress: Progress | None = None,
 ) -> Verdict:
     """The whole plan goes back as one argument: the image refuses where the state it names has changed."""
     if not planned.ok:
         return planned
-    return stack.inside(mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds)
+    return stack.inside(
+        mode, *verb, "--plan", json.dumps(planned.result["plan"]), *options, binds=binds, progress=progress
+    )

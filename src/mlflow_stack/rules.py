@@ -89,6 +89,14 @@ RULES = (
         True,
     ),
     Rule(
+        "environment.STACK_BACKUPS_S3_URI",
+        "MLFLOW_BACKUPS_S3_URI",
+        "s3://BUCKET/PREFIX, or empty",
+        lambda value: not value or S3_URI.fullmatch(value),
+        "s3://basketworld/mlflow-backups",
+        s3_only=True,
+    ),
+    Rule(
         "environment.MLFLOW_S3_UPLOAD_EXTRA_ARGS",
         "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
         "a JSON object",

@@ -83,6 +83,11 @@ class Stack:
         """The server's container, running or stopped."""
         return self.engine.container(settings.project)
 
+    def running_in(self, settings: Settings) -> Mode | None:
+        """The mode of the server that runs; None where none does."""
+        container = self.container(settings)
+        return container.mode if container is not None and container.running else None
+
     def mode(self, disable_s3: bool) -> Mode:
         """That of the existing container, running or stopped; without one the flag's."""
         wanted: Mode = "local" if disable_s3 else "s3"

@@ -6,10 +6,12 @@ from rich.text import Text
 
 from mlflow_stack.backup import BackedUp, Kept, Restored, Verified
 from mlflow_stack.cleaning import Audited, Cleaned, Compacted, Orphaned, Used
-from mlflow_stack.data import Adopted, Destroyed, Upgraded
+from mlflow_stack.data import Adopted, Destroyed
+from mlflow_stack.findings import errors_of
 from mlflow_stack.migration import Closed, Migrated
 from mlflow_stack.text import head, known, size, table
 from mlflow_stack.transfer import Compared, Copied
+from mlflow_stack.upgrading import Upgraded
 
 BAR_WIDTH = 24
 PATHS = 10
@@ -26,6 +28,7 @@ def _backed_up(result: BackedUp) -> list[Text]:
         Text(f"Snapshot {result.snapshot}", "bold green"),
         Text(f"  {held}; {files} {'copied' if result.whole else 'listed, not copied'}"),
         Text(f"  back: ./stack restore {result.restore_as}", no_wrap=True),
+        *([Text(f"  in S3: {result.in_s3}", no_wrap=True)] if result.in_s3 else []),
     ]
 
 
@@ -194,7 +197,9 @@ def _adopted(result: Adopted) -> list[Text]:
 @head.register
 def _upgraded(result: Upgraded) -> list[Text]:
     if result.done:
-        return [Text("Upgraded; the database of before is the newest in backups/")]
-    if result.plan and not result.plan.get("migrate"):
+        kept = f"; the database of before is snapshot {result.snapshot.name}" if result.snapshot else ""
+        return [Text(f"Upgraded{kept}", "bold green")]
+    current = result.plan and not result.plan.get("migrate") and result.image.get("now") == result.image.get("new")
+    if current and not errors_of(result.findings):
         return [Text(f"The database is at schema revision {result.plan.get('revision')}: nothing to do")]
     return [Text("Nothing was upgraded")]

@@ -12,6 +12,7 @@ import pytest
 
 from support import docker
 from support.databases import older_native_database
+from support.filestore import logged, read
 from support.images import server_image
 from support.native import Native, digest, native_server, with_open_wal
 from support.rest import API, Rest
@@ -128,7 +129,7 @@ def test_a_source_that_is_written_after_the_plan_is_refused(
     stack = new_stack(s3=False)
     source = with_open_wal(native, tmp_path / "native")
     binds = (f"{source.folder}:/adopt:ro",)
-    planned = stack.inside("adopt", "plan", "--db", "/adopt/mlflow.db", mode="local", binds=binds)
+    planned = stack.inside("adopt", "plan", "--source", "/adopt/mlflow.db", mode="local", binds=binds)
     assert planned.returncode == 0, planned.events
     with closing(sqlite3.connect(source.database)) as writer:
         writer.execute("UPDATE runs SET name = 'written meanwhile'")
@@ -138,6 +139,49 @@ def test_a_source_that_is_written_after_the_plan_is_refused(
     assert (refused.returncode, [each["id"] for each in refused.findings]) == (1, ["database.busy"])
     facts = stack.inside("check", "--preflight", mode="local").result["facts"]
     assert facts["database"]["exists"] is False
+
+
+def test_a_file_store_comes_in_with_what_is_deleted_and_its_files_byte_by_byte(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    """`mlruns` as a client without a server leaves it, moved since; one experiment's files are somewhere else."""
+    stack = new_stack(s3=False)
+    (tmp_path / "written").mkdir()
+    said = logged(stack, str(tmp_path / "written"), str(tmp_path / "own"))
+    source = (tmp_path / "written").rename(tmp_path / "moved")
+    for folder in (source, tmp_path / "own"):
+        own(folder)
+    before = {path: path.read_bytes() for path in source.rglob("*") if path.is_file()}
+    options = ("--mlruns", str(source), "--artifacts", str(tmp_path / "own"))
+    planned = told(stack, "adopt", *options, "--dry-run", "--disable-s3").envelope["plan"]
+    assert (planned["runs"], planned["rewritten"], planned["artifact_files"]) == (4, 4, 10)
+    assert stack.files() == {".gitkeep": 0}
+    adopted = told(stack, "adopt", *options, "--yes", "--disable-s3").envelope
+    assert (adopted["done"], adopted["result"]["tables"]["runs"]) == (True, [4, 4])
+    assert {path: path.read_bytes() for path in source.rglob("*") if path.is_file()} == before
+
+    told(stack, "start", "--disable-s3")
+    files = {str(path.relative_to(source / "files")): digest(path.read_bytes())
+             for path in (source / "files").rglob("*") if path.is_file()}  # fmt: skip
+    found = read(stack, said)
+    points = [[step, step, 1 / (step + 1)] for step in range(3)]
+    for run in found["runs"]:
+        assert run[:4] == [{"net/depth": "3"}, "basket world", points, files]
+        assert run[4].startswith("mlflow-artifacts:/")
+    assert found["model"] == files
+    assert found["version"] == {"é.txt": digest(b"accents")}
+
+
+def test_a_file_store_that_cannot_be_read_whole_is_refused(new_stack: NewStack, tmp_path: Path) -> None:
+    """MLflow leaves such a run out with a warning, and goes on."""
+    stack = new_stack(s3=False)
+    run = tmp_path / "mlruns/1/r1"
+    run.mkdir(parents=True)
+    (run.parent / "meta.yaml").write_text("name: one\nartifact_location: file:///mlruns/1\nlifecycle_stage: active\n")
+    (run / "meta.yaml").write_text("run_id: [")
+    own(tmp_path)
+    refused = told(stack, "adopt", "--mlruns", str(tmp_path / "mlruns"), "--yes", "--disable-s3", code=1)
+    assert "runs (1, and 0 came)" in refused.finding("adopt.lost")["text"]
 
 
 def test_claim_shows_what_is_there_and_then_files_can_be_deleted(new_stack: NewStack) -> None:

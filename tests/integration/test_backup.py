@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from support.killed import killed
 from support.rest import Rest
-from support.stack import NewStack, Stack
+from support.rows import content, copy_of_now
+from support.stack import NewStack
 from support.wrapped import told
 from support.writers import Swarm, history
 
 WRITERS = 16
 FILES = {"small.txt": b"a", "model.bin": bytes(range(256)) * 4000, "deep/er/é.txt": b"accents"}
 KILLS = 4
-
-
-def content(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
-
-
-def copy_of_now(stack: Stack) -> Path:
-    """The database as the server leaves it when it stops."""
-    stack.stop()
-    return max((stack.folder / "backups").glob("mlflow-*.db"))
 
 
 def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: NewStack) -> None:

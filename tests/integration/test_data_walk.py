@@ -49,6 +49,7 @@ class Walk:
             "/home/ada/mlflow-copies": str(stack.folder.parent / "mlflow-copies"),
             "mlflow-stack_": f"{stack.project}_",
             "s3://basketworld/mlflow-artifacts": f"s3://{stack.bucket}/{stack.prefix}",
+            "s3://basketworld/mlflow-backups": f"s3://{stack.bucket}/{stack.project}/mlflow-backups",
             ":5000": f":{stack.port}",
             **self.snapshots,
         }

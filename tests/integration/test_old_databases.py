@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from support.old.brought import VERSIONS, Left, columns_of, left_by, rows
+from support.old.brought import (
+    VERSIONS,
+    Left,
+    columns_of,
+    left_by,
+    rows,
+    without_rows_that_become_columns,
+)
 from support.rest import Rest
 from support.stack import NewStack, Stack
 from support.wrapped import told
@@ -22,11 +29,6 @@ SELECT '@' || alias, storage_location FROM registered_model_aliases a
 JOIN model_versions v ON v.name = a.name AND v.version = a.version
 """
 EXPERIMENTS = 7
-INTO_COLUMNS = {
-    "trace_tags": ("mlflow.traceName",),
-    "trace_request_metadata": ("mlflow.trace.session", "mlflow.trace.tokenUsage"),
-    "trace_metrics": ("input_tokens", "output_tokens", "total_tokens"),
-}
 # MLflow 3.17 has put what was in there into columns of their own.
 TAKEN_APART = (("spans", "dimension_attributes"),)
 MOVED = {"Default", "uri", "path"}
@@ -147,24 +149,12 @@ def client_has_everything(stack: Stack, left: Left) -> None:
     assert traces == {name: None if name in lost else [[f"of {name}", {"answer": 4}]] for name in names}
 
 
-def without_rows_that_become_columns(left: Left) -> int:
-    """Take away what MLflow's migration moves into columns of a trace; how many rows that is."""
-    known = columns_of(left.database)
-    with closing(sqlite3.connect(left.database)) as connection, connection:
-        return sum(
-            connection.execute(f"DELETE FROM {table} WHERE key = ?", (key,)).rowcount
-            for table, keys in INTO_COLUMNS.items()
-            for key in keys
-            if table in known
-        )
-
-
 def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left) -> None:
     """As one types it: adopt, start, claim, migrate, push; after it no file is anywhere else than in S3."""
     adopted = told(stack, "adopt", "--db", str(left.database), "--artifacts", str(left.artifacts), "--yes").envelope
     assert (adopted["done"], adopted["plan"]["migrate"]) == (True, True)
     # What the comparison of rows below is not to look for: it is in columns of the traces now.
-    assert without_rows_that_become_columns(left) >= EXPERIMENTS
+    assert without_rows_that_become_columns(left.database) >= EXPERIMENTS
     told(stack, "start")
     told(stack, "adopt", "--claim", "--yes")
 

@@ -137,7 +137,10 @@ def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: N
     done = stack.inside("upgrade", "execute", "--plan", json.dumps(planned.result["plan"]), mode="local")
     assert done.result["ok"], done.events
     # The old database is still there, whole.
-    assert rows(copies(stack)[-1], "runs") == 1
+    (kept,) = (stack.folder / "backups").glob("*/mlflow.db")
+    assert (kept.parent.name, rows(kept, "runs")) == (Path(done.result["kept"]).name, 1)
+    # The server that was tried has left nothing behind.
+    assert copies(stack) == []
     stack.up("local")
     api = Rest(stack)
     answer = api.call("GET", "/api/2.0/mlflow/registered-models/alias", params={"name": "m", "alias": "best"})

@@ -25,10 +25,11 @@ def _of_project(project: str, *kind: str) -> list[str]:
     return docker(*kind, "--filter", f"label=com.docker.compose.project={project}").stdout.split()
 
 
-def containers(project: str, service: str | None = None) -> list[str]:
-    """The ids of a project's containers, running or not, one-off runs included."""
+def containers(project: str, service: str | None = None, one_off: bool | None = None) -> list[str]:
+    """The ids of a project's containers, running or not; `one_off` True: of `run` alone, False: of `up` alone."""
     of_service = ["--filter", f"label=com.docker.compose.service={service}"] if service else []
-    return _of_project(project, "ps", "--all", "--quiet", "--no-trunc", *of_service)
+    of_kind = ["--filter", f"label=com.docker.compose.oneoff={one_off}"] if one_off is not None else []
+    return _of_project(project, "ps", "--all", "--quiet", "--no-trunc", *of_service, *of_kind)
 
 
 def inspect(container: str) -> dict[str, Any]:

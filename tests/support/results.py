@@ -38,10 +38,11 @@ OF_DATA: list[tuple[Result, str]] = [
 """,
     ),
     (
-        BackedUp(Path("/n a/S"), None, None, 11, 2048, True, [], "'/n a/S'"),
+        BackedUp(Path("/n a/S"), None, None, 11, 2048, True, [], "'/n a/S'", "s3://b/mlflow-backups/S"),
         """Snapshot /n a/S
   unknown runs in unknown experiments; 11 artifacts (2.0 KiB) copied
   back: ./stack restore '/n a/S'
+  in S3: s3://b/mlflow-backups/S
 """,
     ),
     (

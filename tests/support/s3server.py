@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,18 @@ class Faults:
         requests.delete(f"{self._url}/calls", timeout=10).raise_for_status()
 
 
+@functools.cache
+def _client(url: str, keys: Keys) -> Any:
+    """One for all threads, and once: making it reads megabytes of JSON."""
+    session = boto3.session.Session(
+        aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, region_name=REGION
+    )
+    settings = botocore.config.Config(
+        s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}, connect_timeout=5, read_timeout=60
+    )
+    return session.client("s3", endpoint_url=url, config=settings)
+
+
 @dataclass(frozen=True)
 class S3Server:
     """A running S3 in the Compose project `project`.
@@ -93,13 +106,7 @@ class S3Server:
 
     def client(self, keys: Keys = WRITER) -> Any:
         """A boto3 client that knows nothing of the tester's own ~/.aws and environment."""
-        session = boto3.session.Session(
-            aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, region_name=REGION
-        )
-        settings = botocore.config.Config(
-            s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}, connect_timeout=5, read_timeout=60
-        )
-        return session.client("s3", endpoint_url=self.url, config=settings)
+        return _client(self.url, keys)
 
     def objects(self, bucket: str, prefix: str = "") -> dict[str, int]:
         """Key → size in bytes of everything below a prefix."""

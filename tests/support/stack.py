@@ -223,17 +223,12 @@ class Stack:
 
     def container(self) -> str:
         """The id of the server's one container; raises ValueError when there is none, or more."""
-        (found,) = [each for each in docker.containers(self.project, "mlflow") if not self._one_off(each)]
+        (found,) = docker.containers(self.project, "mlflow", one_off=False)
         return found
 
     def one_offs(self) -> list[str]:
         """The ids of the containers in which verbs of the image run now."""
-        return [each for each in docker.containers(self.project, "mlflow") if self._one_off(each)]
-
-    @staticmethod
-    def _one_off(container: str) -> bool:
-        labels: dict[str, str] = docker.inspect(container)["Config"]["Labels"]
-        return labels.get("com.docker.compose.oneoff", "False") == "True"
+        return docker.containers(self.project, "mlflow", one_off=True)
 
     def logs(self, tail: int | str = "all") -> str:
         """What the stack's containers wrote, running or not."""

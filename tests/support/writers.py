@@ -92,12 +92,18 @@ def history(stack: Stack, run: str, key: str = "loss") -> list[int]:
 
 
 class Swarm:
-    """Writers without retries: each logs metrics of its own run as fast as it is answered, and counts the answers."""
+    """Writers without retries: each logs metrics of its own run as fast as it is answered, and counts the answers.
 
-    def __init__(self, stack: Stack, writers: int) -> None:
-        experiment = Rest(stack).experiment(f"swarm-{os.urandom(4).hex()}")
-        self.stack = stack
-        self.answered = {Rest(stack).run(experiment): list[int]() for _ in range(writers)}
+    `times`: when each of `answered` was, by the monotonic clock. With `file_every` each of so many steps is also a
+    file of the run, which `files` has with the time of its answer. `pause`: seconds between the writes of one.
+    """
+
+    def __init__(self, stack: Stack, writers: int, file_every: int = 0, pause: float = 0.0) -> None:
+        self.experiment = Rest(stack).experiment(f"swarm-{os.urandom(4).hex()}")
+        self.stack, self.file_every, self.pause = stack, file_every, pause
+        self.answered = {Rest(stack).run(self.experiment): list[int]() for _ in range(writers)}
+        self.times = {run: list[float]() for run in self.answered}
+        self.files: dict[str, tuple[float, bytes]] = {}
         self.wrong: list[str] = []
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(run,)) for run in self.answered]
@@ -106,7 +112,7 @@ class Swarm:
 
     def _write(self, run: str) -> None:
         step = 0
-        while not self._stop.is_set():
+        while not self._stop.wait(self.pause):
             step += 1
             body = {"run_id": run, "key": "loss", "value": 0.5, "timestamp": 1, "step": step}
             try:
@@ -116,9 +122,31 @@ class Swarm:
                 self._stop.wait(0.5)
                 continue
             if answer.status_code == HTTPStatus.OK:
+                self.times[run].append(time.monotonic())
                 self.answered[run].append(step)
+                if self.file_every and step % self.file_every == 0:
+                    self._store(run, step)
             elif answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                 self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+
+    def _store(self, run: str, step: int) -> None:
+        path, body = f"{self.experiment}/{run}/artifacts/{step}.bin", os.urandom(5000)
+        try:
+            answer = Rest(self.stack).put(path, body)
+        except requests.RequestException:
+            return
+        if answer.status_code == HTTPStatus.OK:
+            self.files[path] = (time.monotonic(), body)
+        elif answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+
+    def answered_before(self, moment: float) -> tuple[dict[str, list[int]], dict[str, bytes]]:
+        """Steps by run and bytes by path whose writes were answered before a time of the monotonic clock."""
+        steps = {
+            run: [step for step, when in zip(self.answered[run], times, strict=False) if when < moment]
+            for run, times in self.times.items()
+        }
+        return steps, {path: body for path, (when, body) in self.files.items() if when < moment}
 
     def count(self) -> int:
         """Answered writes so far."""

@@ -36,10 +36,25 @@ def fetch(settings: Settings, path: str, target: Path) -> str | None:
     return made.hexdigest()
 
 
+def digest(settings: Settings, path: str) -> str | None:
+    """SHA-256 of an object of the destination, which is read and not kept; None where it is gone. Raises OSError,
+    boto3's.
+    """
+    made = hashlib.sha256()
+    try:
+        for chunk in _chunks(settings, path):
+            made.update(chunk)
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) or s3.absent(error):
+            return None
+        raise
+    return made.hexdigest()
+
+
 def put(settings: Settings, source: Path, path: str) -> None:
     """Copy a file to an object of the destination, over one that is there. Raises OSError, boto3's."""
     if settings.mode == "s3":
-        s3.client_of(settings)().upload_file(str(source), settings.bucket, _key(settings, path))
+        s3.client_of(settings)().upload_file(str(source), settings.bucket, key(settings, path))
         return
     target = Path(settings.destination) / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -62,14 +77,14 @@ class Head:
 
 def head(settings: Settings, path: str) -> Head:
     """Ask S3 for one object. Raises boto3's."""
-    answer = s3.client_of(settings)().head_object(Bucket=settings.bucket, Key=_key(settings, path))
+    answer = s3.client_of(settings)().head_object(Bucket=settings.bucket, Key=key(settings, path))
     encrypted = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms")
     return Head(int(answer["ContentLength"]), str(answer["ETag"]).strip('"'), encrypted)
 
 
 def _chunks(settings: Settings, path: str) -> Iterator[bytes]:
     if settings.mode == "s3":
-        answer = s3.client_of(settings)().get_object(Bucket=settings.bucket, Key=_key(settings, path))
+        answer = s3.client_of(settings)().get_object(Bucket=settings.bucket, Key=key(settings, path))
         return _read(answer["Body"])
     return _read((Path(settings.destination) / path).open("rb"))
 
@@ -80,5 +95,6 @@ def _read(source: Any) -> Iterator[bytes]:
             yield chunk
 
 
-def _key(settings: Settings, path: str) -> str:
+def key(settings: Settings, path: str) -> str:
+    """What S3 calls an object of the destination."""
     return f"{settings.prefix}/{path}" if settings.prefix else path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import boto3
+import boto3.exceptions
 import botocore.exceptions
 import botocore.session
 import botocore.tokens
@@ -42,6 +43,10 @@ BUSY = frozenset(
         "TooManyRequests",
     }
 )
+
+
+# What a call may raise, whatever it was about; `explain` says what it means.
+RAISED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, boto3.exceptions.Boto3Error)
 
 
 class MemoryBackedCache(JSONFileCache):  # type: ignore[misc]
@@ -200,6 +205,9 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
 
     ``action`` is the IAM action, such as ``s3:PutObject``. No part of the text comes from a credential.
     """
+    if isinstance(error, boto3.exceptions.Boto3Error):
+        # boto3's own transfer errors hide the client's error behind them.
+        error = error.__cause__ or error.__context__ or error
     code, profile = code_of(error), settings.profile
     where = f"profile {profile}, s3://{bucket}/{key}"
     look = [f"aws s3 ls s3://{bucket} --profile {profile}"]

@@ -1,49 +1,58 @@
-"""Brings a native set-up in: its database into an empty volume, its artifact folder into ./mlartifacts.
+"""Brings a native set-up in: its database or file store into an empty volume, its artifacts into ./mlartifacts.
 
 Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
 changed. The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database
 may be torn. Its files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
 """
 
+import contextlib
 import os
 import shutil
 import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from stackd import mlflow_internals, settings
-from stackd.data import swap, tree
-from stackd.database import serving, sqlite
+from stackd.data import filestore, swap, tree
+from stackd.database import serving, sqlite, uris
+from stackd.database.turns import Turns
 
 SIDECARS = ("", "-wal", "-journal")
 
 
-def plan(source: Path, artifacts: Path | None) -> dict[str, Any]:
+def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
     """What would be brought in.
+
+    ``source``: a database's file, or the folder of a file store, whose artifacts come in too. ``artifacts``: folders
+    of more artifacts, each with the path that it has on the host.
 
     Returns:
         ``source``, ``artifacts``, ``state`` (opaque), ``revision``, ``migrate``, counts of experiments and runs,
-        ``bytes``, ``artifact_files``, ``artifact_bytes``, ``uris`` (experiments by the scheme of their location).
+        ``bytes``, ``artifact_files``, ``artifact_bytes``, ``uris`` (experiments by the scheme of their location),
+        ``prefixes`` and ``rewritten``: what addresses below a copied folder begin with, and how many experiments' do.
 
     Raises:
         swap.Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
         this image.
     """
     state = {"source": _state(source), "target": _target()}
-    _scratch_copy(source)
+    _scratch(source)
     try:
         revision = swap.known_revision(source.name)
         tables = sqlite.counts(swap.SCRATCH)
         with sqlite.reading(swap.SCRATCH) as connection:
-            locations = [str(row[0]) for row in connection.execute("SELECT artifact_location FROM experiments")]
+            rows = connection.execute("SELECT experiment_id, artifact_location FROM experiments").fetchall()
         size = swap.SCRATCH.stat().st_size
+        locations = {int(identity): str(location) for identity, location in rows}
+        prefixes = _prefixes(source, artifacts, locations)
     finally:
         swap.remove_scratch()
-    files, total = tree.measure(artifacts) if artifacts else (0, 0)
+    files, total = _measure(source, artifacts)
     return {
         "source": str(source),
-        "artifacts": str(artifacts) if artifacts else None,
+        "artifacts": artifacts,
         "state": {**state, "artifacts": [files, total]},
         "revision": revision,
         "expected_revision": mlflow_internals.SCHEMA_HEAD,
@@ -53,7 +62,9 @@ def plan(source: Path, artifacts: Path | None) -> dict[str, Any]:
         "bytes": size,
         "artifact_files": files,
         "artifact_bytes": total,
-        "uris": dict(Counter(_scheme(location) for location in locations)),
+        "uris": dict(Counter(_scheme(location) for location in locations.values())),
+        "prefixes": prefixes,
+        "rewritten": sum(any(f"{uri}/".startswith(f"{each}/") for each in prefixes) for uri in locations.values()),
     }
 
 
@@ -63,19 +74,22 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         swap.Refused: something changed since the plan, a server has the volume, or a migration would lose rows.
     """
-    source, artifacts = Path(planned["source"]), planned["artifacts"]
+    source, artifacts = Path(planned["source"]), [(str(folder), str(was)) for folder, was in planned["artifacts"]]
     if serving.in_use():
         raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
-    files = tree.measure(Path(artifacts)) if artifacts else (0, 0)
+    files = _measure(source, artifacts)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
         raise swap.Refused(
             "database.busy", "the source or the volume has changed since the plan", "", ["run the command again"]
         )
-    _scratch_copy(source)
+    _scratch(source)
     try:
         compared = swap.bring_up(planned["migrate"])
-        if artifacts:
-            tree.copy(Path(artifacts), settings.MLARTIFACTS)
+        prefixes, turns = planned["prefixes"], Turns(swap.SCRATCH.with_name(swap.SCRATCH.name + swap.TURN))
+        columns = uris.move(swap.SCRATCH, prefixes, turns) if prefixes else {}
+        for folder, below in _folders(source, artifacts):
+            tree.copy(folder, settings.MLARTIFACTS / below)
+            tree.compare(folder, settings.MLARTIFACTS / below)
         swap.swap_in()
     finally:
         swap.remove_scratch()
@@ -84,11 +98,47 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
         "runs": planned["runs"],
         "artifact_files": planned["artifact_files"],
         "tables": compared,
+        "columns": columns,
     }
 
 
-def _state(source: Path) -> dict[str, list[int]]:
-    """Size and modification time (ns) of the database's files."""
+def _folders(source: Path, artifacts: list[tuple[str, str]]) -> list[tuple[Path, str]]:
+    """Folders of artifacts, each with its place below the destination."""
+    own = list(filestore.artifacts(source)) if source.is_dir() else []
+    return [*own, *((Path(folder), "") for folder, _ in artifacts)]
+
+
+def _measure(source: Path, artifacts: list[tuple[str, str]]) -> tuple[int, int]:
+    measured = [tree.measure(folder) for folder, _ in _folders(source, artifacts)]
+    return sum(files for files, _ in measured), sum(total for _, total in measured)
+
+
+def _prefixes(source: Path, artifacts: list[tuple[str, str]], locations: dict[int, str]) -> list[str]:
+    """Roots whose files are among those that are copied, in each form in which an address may hold one."""
+    plain = {was for _, was in artifacts} | (filestore.roots(source, locations) if source.is_dir() else set())
+    forms = {form for path in plain for form in (f"file://{quote(path)}", f"file://{path}", path)}
+    # The longest first: a folder may be given that lies in another one.
+    return sorted(forms, key=len, reverse=True)
+
+
+def _scratch(source: Path) -> None:
+    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes meanwhile."""
+    if not source.is_dir():
+        _scratch_copy(source)
+        return
+    before = _state(source)
+    filestore.convert(source)
+    with contextlib.closing(sqlite3.connect(swap.SCRATCH)) as connection:
+        connection.execute("PRAGMA journal_mode = delete")
+    if _state(source) != before:
+        fix = ["stop what writes to it first"]
+        raise swap.Refused("database.busy", "the source is being written", source.name, fix)
+
+
+def _state(source: Path) -> dict[str, Any]:
+    """Size and modification time (ns) of the database's files, or what changes with any file of a file store."""
+    if source.is_dir():
+        return {"files": filestore.fingerprint(source)}
     if not source.exists():
         raise swap.Refused("database.corrupt", f"there is no {source.name} in that folder", str(source))
     found = ((suffix, source.with_name(source.name + suffix)) for suffix in SIDECARS)

@@ -59,13 +59,13 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
     """
     if not settings.DATABASE.exists():
         raise swap.Refused("data.volume-empty", "there is no database to back up", "", ["./stack start"])
-    with _alone(into):
+    with alone(into):
         name = _free_name(into)
         part = into / f".{name}.part"
         part.mkdir()
         try:
             head = _fill(config, part, whole, reason)
-            _write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
+            write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
             sqlite.sync(part)
             part.rename(into / name)
         except BaseException:
@@ -126,8 +126,15 @@ def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
 
 def read(folder: Path) -> Snapshot | None:
     """What a snapshot says of itself; None where that cannot be understood."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        said = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    with contextlib.suppress(OSError):
+        return understood((folder / HEAD).read_bytes())
+    return None
+
+
+def understood(content: bytes) -> Snapshot | None:
+    """What a ``snapshot.json`` says; None where it is not one of this version's."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        said = json.loads(content)
         if said.get("format") == FORMAT:
             return Snapshot(**said)
     return None
@@ -168,9 +175,10 @@ def manifest(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove(folder: Path) -> None:
-    """Take a snapshot away; killed in the middle it is none any more, for ``snapshot.json`` goes first."""
-    (folder / HEAD).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+    """Take a snapshot away; killed in the middle it is none any more, and the next backup takes away what is left."""
+    gone = folder.with_name(f".{folder.name}.part")
+    folder.rename(gone)
+    shutil.rmtree(gone)
 
 
 def digest(path: Path) -> str:
@@ -211,8 +219,8 @@ def _free_name(into: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(into: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what a killed one has left there goes."""
+def alone(into: Path) -> Iterator[None]:
+    """One backup at a time in a folder; what a killed one has left there goes. Raises swap.Refused."""
     descriptor = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
@@ -228,6 +236,7 @@ def _alone(into: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """A file that is on disk when this returns. Raises OSError."""
     path.write_bytes(content)
     sqlite.sync(path)

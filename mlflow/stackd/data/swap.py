@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 from stackd import mlflow_internals, settings
 from stackd.data import copies
@@ -9,6 +10,8 @@ from stackd.database import sqlite
 from stackd.report import Finding, say
 
 SCRATCH = settings.SPOOL / "incoming.db"
+# Of the lock under which its addresses are moved.
+TURN = "-turn"
 # Rows of these say nothing about what a user has.
 BOOKKEEPING = frozenset({"alembic_version"})
 
@@ -31,17 +34,17 @@ def state() -> list[int]:
 
 def remove_scratch() -> None:
     """Take the copy away."""
-    for suffix in ("", "-wal", "-journal", "-shm"):
+    for suffix in ("", "-wal", "-journal", "-shm", TURN):
         SCRATCH.with_name(SCRATCH.name + suffix).unlink(missing_ok=True)
 
 
-def known_revision(name: str) -> str:
-    """The copy's schema revision, if this image's MLflow knows it.
+def known_revision(name: str, database: Path | None = None) -> str:
+    """A database's schema revision, the copy's by default, if this image's MLflow knows it.
 
     Raises:
         Refused: no MLflow database, or one of a newer MLflow; ``name`` is what the message calls it.
     """
-    revision = sqlite.revision(SCRATCH)
+    revision = sqlite.revision(database or SCRATCH)
     if revision is None:
         raise Refused("database.revision", "that is not an MLflow database: it has no schema revision", name)
     # The usual one needs no import of MLflow, which takes seconds.

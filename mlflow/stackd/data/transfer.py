@@ -103,7 +103,7 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
         raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
         ownership.required(config)
-    one = _pusher(config, folder) if direction == "push" else _puller(config, folder)
+    one = pusher(config, folder) if direction == "push" else _puller(config, folder)
     total = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for done, size in enumerate(pool.map(one, copied), start=1):
@@ -154,7 +154,12 @@ def _state(copied: list[Stored]) -> str:
     return hashlib.sha256(named.encode()).hexdigest()
 
 
-def _pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
+def pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
+    """Copies a file of a folder to the destination, and compares size and checksum of what is there then.
+
+    The copier returns bytes, and raises ValueError where the object is not what was sent, OSError, boto3's.
+    """
+
     def push(entry: Stored) -> int:
         copying.put(config, folder / entry.path, entry.path)
         written = copying.head(config, entry.path)

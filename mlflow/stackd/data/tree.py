@@ -1,10 +1,12 @@
 """A folder of artifacts, brought into another: whole files, none overwritten, and a second run finishes the first."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from stackd.data import swap
 from stackd.database import sqlite
 from stackd.report import say
 
@@ -46,3 +48,11 @@ def copy(source: Path, target: Path) -> None:
             temporary.replace(place)
         if done % 100 == 0 or done == total:
             say("progress", done=done, total=total, unit="files", label="copying artifacts")
+
+
+def compare(source: Path, target: Path) -> None:
+    """Every file of a copied folder against its copy, byte by byte. Raises swap.Refused with the first that differs."""
+    for path in walk(source):
+        if not filecmp.cmp(source / path, target / path, shallow=False):
+            text = f"{path} in ./mlartifacts is not the source's: nothing was taken over"
+            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, and remove mlartifacts/{path}"])

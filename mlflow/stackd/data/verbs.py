@@ -12,8 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import botocore.exceptions
-
 from stackd import settings
 from stackd.artifacts import s3
 from stackd.data import (
@@ -23,8 +21,10 @@ from stackd.data import (
     cleanup,
     compact,
     drill,
+    exchange,
     migrate,
     orphans,
+    remote,
     restore,
     snapshot,
     stale,
@@ -37,9 +37,12 @@ from stackd.settings import SettingsError, from_environment
 
 USAGE = 2
 OPTIONS: dict[str, dict[str, Any]] = {
-    "db": {"type": Path, "required": True},
-    "artifacts": {"type": Path},
+    # A database's file, or the folder of a file store.
+    "source": {"type": Path, "required": True},
+    # FOLDER:PATH, repeatable: where it is seen from here, and its path on the host, which holds no colon.
+    "artifacts": {"action": "append", "type": lambda text: tuple(text.split(":", 1)), "default": []},
     "plan": {"type": json.loads, "required": True},
+    "uri": {"required": True},
     "into": {"type": Path, "default": settings.BACKUPS},
     "snapshot": {"type": Path, "required": True},
     "keep": {"type": int, "required": True},
@@ -55,12 +58,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 Call = Callable[[argparse.Namespace], dict[str, Any]]
 STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
-    "adopt plan": (lambda given: {"plan": adopt.plan(given.db, given.artifacts)}, ("db", "artifacts")),
+    "adopt plan": (lambda given: {"plan": adopt.plan(given.source, given.artifacts)}, ("source", "artifacts")),
     "adopt execute": (lambda given: adopt.execute(given.plan), ("plan",)),
     "adopt claim plan": (lambda _: {"plan": claim.plan(from_environment())}, ()),
     "adopt claim execute": (lambda given: claim.execute(from_environment(), given.plan), ("plan",)),
     "upgrade plan": (lambda _: {"plan": upgrade.plan()}, ()),
-    "upgrade execute": (lambda given: upgrade.execute(given.plan), ("plan",)),
+    "upgrade execute": (lambda given: upgrade.execute(from_environment(), given.plan), ("plan",)),
     "backup create": (
         lambda given: _described(snapshot.create(from_environment(), given.into, given.whole, given.keep)),
         ("into", "whole", "keep"),
@@ -70,6 +73,16 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         ("into",),
     ),
     "backup verify": (lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
+    "backup push": (
+        lambda given: {"uri": exchange.push(from_environment(), given.snapshot, given.keep)},
+        ("snapshot", "keep"),
+    ),
+    "backup in-s3": (
+        lambda _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(from_environment())]},
+        (),
+    ),
+    "backup fetch": (lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
+    "backup verify-in-s3": (lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
     "backup drill": (lambda given: drill.drill(given.into), ("into",)),
     "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
     "restore execute": (
@@ -128,7 +141,7 @@ def run(call: Call, given: argparse.Namespace) -> int:
         say("result", ok=True, **call(given))
     except swap.Refused as refused:
         return _no(refused.finding)
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except s3.RAISED as error:
         config = from_environment()
         finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
         return _no(finding)
@@ -138,12 +151,15 @@ def run(call: Call, given: argparse.Namespace) -> int:
 
 
 def _described(folder: Path) -> dict[str, Any]:
+    return _told(str(folder), snapshot.read(folder))
+
+
+def _told(place: str, head: snapshot.Snapshot | None) -> dict[str, Any]:
     """A snapshot as `backups` shows it, without its parts."""
-    head = snapshot.read(folder)
     told = {} if head is None else {key: value for key, value in asdict(head).items() if key not in ("parts", "tables")}
     tables = head.tables if head else {}
     return {
-        "snapshot": str(folder),
+        "snapshot": place,
         "understood": head is not None,
         "runs": tables.get("runs"),
         "experiments": tables.get("experiments"),

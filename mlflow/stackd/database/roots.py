@@ -33,6 +33,9 @@ ROOTS = (
 )
 
 
+LATER = "logged_models"
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """Where the files of a run, logged model or trace are: ``path`` below the destination; ``deleted`` as MLflow
@@ -55,13 +58,14 @@ class Root:
 
 def recorded(destination: str, database: Path) -> Iterator[Root]:
     """Every root of this database below the destination, by kind. One that does not hold its own id counts for
-    nothing, as in ``owned``.
+    nothing, as in ``owned``. The database may be older than this MLflow: one of 2.22 has no logged models.
 
     Raises:
         sqlite3.Error: the database cannot be read.
     """
     with sqlite.reading(database, timeout=10) as connection:
-        for query in ROOTS:
+        known = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for query in (each for each in ROOTS if LATER not in each or LATER in known):
             for kind, identity, experiment, uri, deleted in connection.execute(query):
                 path = relative(str(uri), destination)
                 if path is not None and identity in path.split("/"):

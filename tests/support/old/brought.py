@@ -14,6 +14,11 @@ from support.working_copy import own
 
 VERSIONS = ("2.22", "3.14")
 HERE = Path(__file__).resolve().parent
+INTO_COLUMNS = {
+    "trace_tags": ("mlflow.traceName",),
+    "trace_request_metadata": ("mlflow.trace.session", "mlflow.trace.tokenUsage"),
+    "trace_metrics": ("input_tokens", "output_tokens", "total_tokens"),
+}
 # Table → how often each of its rows is there, as column → value.
 Rows = dict[str, Counter[tuple[tuple[str, object], ...]]]
 
@@ -85,6 +90,18 @@ def columns_of(database: Path) -> dict[str, list[str]]:
             for table in tables
             if table != "alembic_version"
         }
+
+
+def without_rows_that_become_columns(database: Path) -> int:
+    """Take away what MLflow's migration moves into columns of a trace; how many rows that is."""
+    known = columns_of(database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        return sum(
+            connection.execute(f"DELETE FROM {table} WHERE key = ?", (key,)).rowcount
+            for table, keys in INTO_COLUMNS.items()
+            for key in keys
+            if table in known
+        )
 
 
 def _filled(source: Path, values: dict[str, str]) -> str:

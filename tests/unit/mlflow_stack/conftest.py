@@ -41,6 +41,7 @@ def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
             "AWS_PROFILE": "basketworld",
             "STACK_AWS_REGION": "us-west-1",
             "STACK_S3_READABLE": "",
+            "STACK_BACKUPS_S3_URI": "",
             "MLFLOW_S3_UPLOAD_EXTRA_ARGS": "",
             "MLFLOW_S3_EXPECTED_BUCKET_OWNER": "",
         }
@@ -96,6 +97,7 @@ def container() -> Callable[..., Container]:
             "health": "healthy",
             "mode": "local",
             "image_id": "sha256:1",
+            "image_name": "mlflow-stack/server:3.17.2",
             "image_source": "hash",
             "config_hash": "confighash",
             "started_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
@@ -193,12 +195,19 @@ class Engine:
         self.containers: list[Container | None] = [None]
         self.images: dict[str, Image] = {}
         self.volumes: set[str] = set()
+        self.left: list[list[str]] = []
 
     def container(self, project: str) -> Container | None:
         return self.containers.pop(0) if len(self.containers) > 1 else self.containers[0]
 
     def image(self, reference: str) -> Image | None:
         return self.images.get(reference)
+
+    def tags(self, repository: str) -> list[str]:
+        return list(self.images)
+
+    def one_offs(self, project: str, verb: str) -> list[str]:
+        return self.left.pop(0) if self.left else []
 
     def has_volume(self, name: str) -> bool:
         return name in self.volumes

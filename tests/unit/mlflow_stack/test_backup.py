@@ -10,7 +10,7 @@ import pytest
 
 from mlflow_stack import backup as backing_up
 from mlflow_stack import lifecycle
-from mlflow_stack.errors import SourceUnusable
+from mlflow_stack.errors import S3Needed, SourceUnusable
 from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
 
@@ -143,3 +143,66 @@ def test_a_no_or_a_broken_snapshot_stops_nothing(answering, container, image_say
 )
 def test_what_is_special_is_said_before(fact: dict[str, Any], line: str) -> None:
     assert backing_up.restore_lines(PLAN | fact, take_over=False)[2:] == (line,)
+
+
+URI = "s3://basketworld/mlflow-backups/20260102T030405.000Z"
+IN_S3 = "docker compose -f docker-compose.yml run --rm --no-deps -T"
+
+
+def test_a_snapshot_goes_to_s3_once_it_is_there(answering, image_says) -> None:
+    answering.runner.answers["backup push"] = image_says({"event": "result", "ok": True, "uri": URI})
+    made = backing_up.backup(answering.stack, False, None, whole=False, keep=3, to_s3=True)
+    assert answering.runner.ran == [
+        f"{IN_S3} mlflow backup create --keep 3",
+        f"{IN_S3} mlflow backup push --snapshot /backups/20260102T030405.000Z --keep 3",
+    ]
+    assert (made.in_s3, made.exit_code) == (URI, 0)
+
+
+def test_one_that_s3_does_not_take_is_still_here(answering, image_says) -> None:
+    refused = image_says({**REFUSED, "id": "s3.denied"}, {"event": "result", "ok": False})
+    answering.runner.answers["backup push"] = Outcome((), 1, refused, "", 0.1)
+    made = backing_up.backup(answering.stack, False, None, whole=False, keep=3, to_s3=True)
+    assert (made.in_s3, made.exit_code, [each.id for each in made.findings]) == ("", 1, ["s3.denied"])
+    assert made.snapshot is not None
+
+
+def test_one_in_s3_is_fetched_and_then_restored_by_its_name(answering, image_says) -> None:
+    fetched = {"event": "result", "ok": True, "snapshot": "/backups/20260102T030405.000Z"}
+    answering.runner.answers["backup fetch"] = image_says(fetched)
+    (answering.stack.root / "backups/20260102T030405.000Z").mkdir()
+    assert backing_up.restore(answering.stack, False, URI, False, lambda question: True, 1).done
+    assert answering.runner.ran[:2] == [
+        f"{IN_S3} mlflow backup fetch --uri {URI}",
+        f"{IN_S3} mlflow restore plan --snapshot /backups/20260102T030405.000Z",
+    ]
+
+
+def test_one_that_does_not_arrive_restores_nothing(answering, image_says) -> None:
+    refused = image_says(REFUSED, {"event": "result", "ok": False})
+    answering.runner.answers["backup fetch"] = Outcome((), 1, refused, "", 0.1)
+    done = backing_up.restore(answering.stack, False, URI, False, lambda question: True, 1)
+    assert (done.done, done.exit_code, len(answering.runner.ran)) == (False, 1, 1)
+
+
+def test_s3_is_asked_only_where_one_says_so(answering, image_says) -> None:
+    there = {"event": "result", "ok": True, "snapshots": [{"snapshot": URI}]}
+    answering.runner.answers["backup in-s3"] = image_says(there)
+    answering.runner.answers["backup verify-in-s3"] = image_says({"event": "result", "ok": True})
+    assert [each["snapshot"] for each in backing_up.backups(answering.stack, False, in_s3=True).snapshots] == [URI]
+    assert backing_up.verify(answering.stack, False, URI).ok
+    assert answering.runner.ran == [f"{IN_S3} mlflow backup in-s3", f"{IN_S3} mlflow backup verify-in-s3 --uri {URI}"]
+
+
+def test_local_mode_has_no_snapshots_in_s3(answering) -> None:
+    stack = answering.stack
+    for call in (
+        lambda: backing_up.backup(stack, True, None, False, 7, to_s3=True),
+        lambda: backing_up.backups(stack, True, in_s3=True),
+        lambda: backing_up.verify(stack, True, URI),
+        lambda: backing_up.restore(stack, True, URI, False, lambda question: True, 1),
+    ):
+        with pytest.raises(S3Needed, match="needs S3 mode") as caught:
+            call()
+        assert (caught.value.exit_code, caught.value.findings[0].fix) == (2, ("./stack start",))
+    assert answering.runner.ran == []

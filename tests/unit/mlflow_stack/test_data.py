@@ -62,7 +62,8 @@ def planned(bench, image_says, monkeypatch: pytest.MonkeyPatch):
 
 
 def adopt(bench, ask: Asker, db: Path | None, artifacts: Path | None = None, claim: bool = False) -> data.Adopted:
-    return data.adopt(bench.stack, db, artifacts, claim, True, ask, 1)
+    source = data.Source(db, artifacts=(artifacts,) if artifacts else ())
+    return data.adopt(bench.stack, source, claim, True, ask, 1)
 
 
 def verbs(bench) -> list[str]:
@@ -72,8 +73,8 @@ def verbs(bench) -> list[str]:
 def test_adopt_shows_asks_and_hands_the_whole_plan_back(planned, source: Path) -> None:
     ask = Asker(True)
     adopted = adopt(planned, ask, source / "mlflow.db", source / "art")
-    options = "--db /adopt/mlflow.db --artifacts /adopt-artifacts"
-    binds = f"-v {source}:/adopt:ro -v {source}/art:/adopt-artifacts:ro"
+    options = f"--source /adopt/mlflow.db --artifacts /adopt-artifacts-1:{source}/art"
+    binds = f"-v {source}:/adopt:ro -v {source}/art:/adopt-artifacts-1:ro"
     assert planned.runner.ran == [
         f"{LOCAL} {binds} mlflow adopt plan {options}",
         f"{LOCAL} {binds} mlflow adopt execute --plan {json.dumps(PLAN)}",
@@ -97,7 +98,7 @@ def test_adopt_shows_asks_and_hands_the_whole_plan_back(planned, source: Path) -
 
 def test_a_no_executes_nothing(planned, source: Path) -> None:
     adopted = adopt(planned, Asker(False), source / "mlflow.db")
-    assert (adopted.done, adopted.exit_code, verbs(planned)) == (False, 0, ["adopt plan --db /adopt/mlflow.db"])
+    assert (adopted.done, adopted.exit_code, verbs(planned)) == (False, 0, ["adopt plan --source /adopt/mlflow.db"])
 
 
 def test_a_refusal_is_not_asked_about(planned, image_says, source: Path) -> None:
@@ -107,7 +108,7 @@ def test_a_refusal_is_not_asked_about(planned, image_says, source: Path) -> None
     adopted = adopt(planned, ask, source / "mlflow.db", claim=True)
     assert (adopted.done, adopted.exit_code, ask.asked) == (False, 1, [])
     assert [each.id for each in adopted.findings] == ["data.volume-empty"]
-    assert verbs(planned) == ["adopt plan --db /adopt/mlflow.db"]
+    assert verbs(planned) == ["adopt plan --source /adopt/mlflow.db"]
 
 
 def test_a_running_server_is_stopped_planned_anew_and_started_again(planned, container, source: Path) -> None:
@@ -115,9 +116,9 @@ def test_a_running_server_is_stopped_planned_anew_and_started_again(planned, con
     adopted = adopt(planned, Asker(True), source / "mlflow.db")
     assert adopted.restarted
     assert verbs(planned) == [
-        "adopt plan --db /adopt/mlflow.db",
+        "adopt plan --source /adopt/mlflow.db",
         "docker compose -f docker-compose.local.yml --progress plain stop",
-        "adopt plan --db /adopt/mlflow.db",
+        "adopt plan --source /adopt/mlflow.db",
         "adopt execute",
         "docker compose -f docker-compose.local.yml --progress plain up --detach",
     ]
@@ -131,8 +132,10 @@ def test_claim_alone(planned) -> None:
 
 
 def test_nothing_named(planned) -> None:
-    with pytest.raises(NothingNamed):
-        adopt(planned, Asker(True), None)
+    one, other = Path("mlflow.db"), Path("mlruns")
+    for source in (data.Source(), data.Source(one, other), data.Source(artifacts=(other,))):
+        with pytest.raises(NothingNamed):
+            data.adopt(planned.stack, source, bool(source.artifacts), True, Asker(True), 1)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_nothing_named(planned) -> None:
 )
 def test_a_source_that_is_not_there(source: Path, db: str, artifacts: str | None, option: str) -> None:
     with pytest.raises(SourceUnusable, match=f"The path of {option} does not exist"):
-        data.sources(source / db, source / artifacts if artifacts else None)
+        data.sources(data.Source(source / db, artifacts=(source / artifacts,) if artifacts else ()))
 
 
 def test_a_source_that_cannot_be_bound(tmp_path: Path) -> None:
@@ -148,7 +151,23 @@ def test_a_source_that_cannot_be_bound(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "mlflow.db").touch()
     with pytest.raises(SourceUnusable, match="colon"):
-        data.sources(folder / "mlflow.db", None)
+        data.sources(data.Source(folder / "mlflow.db"))
+
+
+def test_a_file_store_is_bound_by_its_name_and_artifacts_each_by_its_own(tmp_path: Path) -> None:
+    for name in ("project/mlruns", "one", "two"):
+        (tmp_path / name).mkdir(parents=True)
+    for given in ("project/mlruns", "project"):
+        binds, options = data.sources(data.Source(None, tmp_path / given, (tmp_path / "one", tmp_path / "two")))
+        assert [str(bind) for bind in binds] == [
+            f"{tmp_path}/project:/adopt:ro",
+            f"{tmp_path}/one:/adopt-artifacts-1:ro",
+            f"{tmp_path}/two:/adopt-artifacts-2:ro",
+        ]
+        assert " ".join(options) == (
+            f"--source /adopt/mlruns --artifacts /adopt-artifacts-1:{tmp_path}/one"
+            f" --artifacts /adopt-artifacts-2:{tmp_path}/two"
+        )
 
 
 @pytest.fixture

@@ -25,11 +25,12 @@ INSPECTED: dict[str, Any] = {
         "Health": {"Status": "healthy"},
     },
     "Config": {
+        "Image": "mlflow-stack/server:3.17.2",
         "Labels": {
             "mlflow-stack.mode": "local",
             "mlflow-stack.source": "abc",
             "com.docker.compose.config-hash": "def",
-        }
+        },
     },
     "HostConfig": {"PortBindings": {"5000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "5077"}]}},
 }
@@ -71,6 +72,7 @@ CONTAINER = Container(
     health="healthy",
     mode="local",
     image_id="sha256:1",
+    image_name="mlflow-stack/server:3.17.2",
     image_source="abc",
     config_hash="def",
     started_at=datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC),

@@ -11,7 +11,7 @@ import pytest
 
 from mlflow_stack import text as showing
 from mlflow_stack.bootstrap import Bootstrapped
-from mlflow_stack.data import Adopted, Destroyed, Upgraded
+from mlflow_stack.data import Adopted, Destroyed
 from mlflow_stack.doctor import Diagnosis
 from mlflow_stack.errors import NotAnswered, PreflightFailed
 from mlflow_stack.findings import Finding
@@ -22,6 +22,7 @@ from mlflow_stack.smoke import Smoked
 from mlflow_stack.status import Status
 from mlflow_stack.text import duration, size
 from mlflow_stack.ui import Opened
+from mlflow_stack.upgrading import Upgraded
 from support.results import DENIED, MIB, OF_DATA
 
 URL = "http://localhost:5000"
@@ -131,12 +132,16 @@ i by the way
     (Destroyed(True, ("v1", "v2"), 1, 1), "Removed: v1, v2\n"),
     (Destroyed(False, (), None, None), "Nothing was removed\n"),
     (Adopted(True, {}, {}, []), "Taken over\n"),
-    (Upgraded(True, {"migrate": True}, {}, []), "Upgraded; the database of before is the newest in backups/\n"),
     (
-        Upgraded(False, {"migrate": False, "revision": "r2"}, {}, []),
+        Upgraded(True, {"migrate": True}, {}, {}, [], True, Path("/repo/backups/2026")),
+        "Upgraded; the database of before is snapshot 2026\n",
+    ),
+    (Upgraded(True, {"migrate": True}, {}, {}, []), "Upgraded\n"),
+    (
+        Upgraded(False, {"migrate": False, "revision": "r2"}, {"now": {"v": "1"}, "new": {"v": "1"}}, {}, []),
         "The database is at schema revision r2: nothing to do\n",
     ),
-    (Upgraded(False, {"migrate": True}, {}, []), "Nothing was upgraded\n"),
+    (Upgraded(False, {"migrate": True}, {}, {}, []), "Nothing was upgraded\n"),
     (
         Bootstrapped([Finding("bootstrap.base", "ok", "The base image is there", "x:1")]),
         "✓ The base image is there  [x:1]\n",
@@ -174,10 +179,10 @@ FIELDS = {
     "smoke": ["url"],
     "destroy": ["done", "volumes", "runs", "experiments"],
     "adopt": ["done", "plan", "result", "restarted"],
-    "upgrade": ["done", "plan", "result", "restarted"],
+    "upgrade": ["done", "plan", "image", "result", "restarted", "snapshot", "log"],
     "bootstrap": ["written"],
     "logs": ["lines"],
-    "backup": ["snapshot", "runs", "experiments", "objects", "object_bytes", "whole", "restore_as"],
+    "backup": ["snapshot", "runs", "experiments", "objects", "object_bytes", "whole", "restore_as", "in_s3"],
     "backups": ["snapshots"],
     "backup verify": ["what"],
     "backup drill": ["what"],

@@ -45,9 +45,9 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path)
     monkeypatch.setattr(serving, "in_use", lambda: False)
     monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
     return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), workers=2,
-        extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
-        keep_copies=5,
+        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
+        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
+        basic_auth=False, keep_copies=5,
     )  # fmt: skip
 
 

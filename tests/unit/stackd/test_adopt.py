@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import adopt, swap, tree
+from stackd.data import adopt, filestore, swap, tree
 from stackd.database import serving, sqlite
 
 
@@ -34,10 +34,16 @@ def native(folder: Path, revision: str = mlflow_internals.SCHEMA_HEAD, runs: int
         CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('{revision}');
         CREATE TABLE experiments (experiment_id INTEGER, artifact_location TEXT);
         INSERT INTO experiments VALUES (0, 'mlflow-artifacts:/0'), (1, '/home/me/mlruns/1');
-        CREATE TABLE runs (run_uuid TEXT);
+        CREATE TABLE runs (run_uuid TEXT, experiment_id INTEGER, artifact_uri TEXT);
+        CREATE TABLE logged_models (experiment_id INTEGER, artifact_location TEXT);
+        CREATE TABLE trace_info (request_id TEXT, experiment_id INTEGER);
+        CREATE TABLE trace_tags (request_id TEXT, key TEXT, value TEXT);
+        CREATE TABLE model_versions (source TEXT, storage_location TEXT);
         """
     )
-    connection.executemany("INSERT INTO runs VALUES (?)", ((str(n),) for n in range(runs)))
+    connection.executemany(
+        "INSERT INTO runs VALUES (?, 1, ?)", ((str(n), f"/home/me/mlruns/1/{n}/artifacts") for n in range(runs))
+    )
     connection.commit()
     connection.close()
     return path
@@ -53,13 +59,13 @@ def test_runs_artifacts_and_nothing_else_come_in(places: Path) -> None:
     (files / "1").mkdir(parents=True)
     (files / "1" / "a.txt").write_text("bytes")
     before = content(places / "native")
-    planned = adopt.plan(source, files)
+    planned = adopt.plan(source, [(str(files), "/home/me/mlruns")])
     assert (planned["experiments"], planned["runs"], planned["migrate"]) == (2, 3, False)
     assert (planned["artifact_files"], planned["artifact_bytes"]) == (1, 5)
-    assert planned["uris"] == {"mlflow-artifacts": 1, "file": 1}
+    assert (planned["uris"], planned["rewritten"]) == ({"mlflow-artifacts": 1, "file": 1}, 1)
     assert not settings.DATABASE.exists()
     done = adopt.execute(planned)
-    assert done["tables"] == {"experiments": [2, 2], "runs": [3, 3]}
+    assert (done["tables"]["experiments"], done["tables"]["runs"]) == ([2, 2], [3, 3])
     assert sqlite.counts(settings.DATABASE)["runs"] == 3
     assert (places / "mlartifacts" / "1" / "a.txt").read_text() == "bytes"
     assert content(places / "native") == before
@@ -69,10 +75,10 @@ def test_runs_artifacts_and_nothing_else_come_in(places: Path) -> None:
 def test_what_is_only_in_the_wal_comes_in_too(places: Path) -> None:
     source = native(places / "native")
     writer = sqlite3.connect(source)
-    writer.execute("INSERT INTO runs VALUES ('late')")
+    writer.execute("INSERT INTO runs (run_uuid) VALUES ('late')")
     writer.commit()
     assert Path(f"{source}-wal").stat().st_size > 0
-    planned = adopt.plan(source, None)
+    planned = adopt.plan(source, [])
     writer_view = content(places / "native")
     adopt.execute(planned)
     assert content(places / "native") == writer_view
@@ -88,15 +94,15 @@ def refused(call: Any, *arguments: Any) -> str:
 
 def test_a_volume_with_runs_is_refused_and_untouched(places: Path) -> None:
     source = native(places / "native")
-    adopt.execute(adopt.plan(source, None))
+    adopt.execute(adopt.plan(source, []))
     before = settings.DATABASE.read_bytes()
-    assert refused(adopt.plan, source, None) == "data.volume-empty"
+    assert refused(adopt.plan, source, []) == "data.volume-empty"
     assert settings.DATABASE.read_bytes() == before
 
 
 def test_a_source_that_changed_since_the_plan_is_refused(places: Path) -> None:
     source = native(places / "native")
-    planned = adopt.plan(source, None)
+    planned = adopt.plan(source, [])
     connection = sqlite3.connect(source)
     connection.execute("DELETE FROM runs")
     connection.commit()
@@ -107,24 +113,24 @@ def test_a_source_that_changed_since_the_plan_is_refused(places: Path) -> None:
 
 @pytest.mark.parametrize(("revision", "identifier"), [("from-the-future", "database.revision")])
 def test_a_newer_database_is_refused(places: Path, revision: str, identifier: str) -> None:
-    assert refused(adopt.plan, native(places / "native", revision), None) == identifier
+    assert refused(adopt.plan, native(places / "native", revision), []) == identifier
 
 
 def test_not_a_database(places: Path) -> None:
     junk = places / "native" / "mlflow.db"
     junk.write_bytes(b"not a database at all" * 500)
-    assert refused(adopt.plan, junk, None) == "database.corrupt"
-    assert refused(adopt.plan, places / "native" / "none.db", None) == "database.corrupt"
+    assert refused(adopt.plan, junk, []) == "database.corrupt"
+    assert refused(adopt.plan, places / "native" / "none.db", []) == "database.corrupt"
 
 
 def test_a_running_server_is_refused(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = adopt.plan(native(places / "native"), None)
+    planned = adopt.plan(native(places / "native"), [])
     monkeypatch.setattr(serving, "in_use", lambda: True)
     assert refused(adopt.execute, planned) == "database.busy"
 
 
 def test_a_migration_that_loses_rows_changes_nothing(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = adopt.plan(native(places / "native", "older"), None)
+    planned = adopt.plan(native(places / "native", "older"), [])
     assert planned["migrate"]
 
     class Ended:
@@ -150,3 +156,69 @@ def test_a_file_that_is_there_with_another_size_is_not_overwritten(places: Path)
     with pytest.raises(FileExistsError):
         tree.copy(source, target)
     assert (target / "a").read_text() == "mine"
+
+
+def test_addresses_below_a_folder_that_is_copied_come_behind_the_server_and_no_others(places: Path) -> None:
+    source = native(places / "native", runs=1)
+    for name in ("one", "two"):
+        put(places / name / "1/0/artifacts" / name, name)
+    folders = [(str(places / "one"), "/home/me/mlruns"), (str(places / "two"), "/home/me/mlruns2")]
+    adopt.execute(adopt.plan(source, folders))
+    with sqlite.reading(settings.DATABASE) as connection:
+        uris = [row[0] for row in connection.execute("SELECT artifact_uri FROM runs")]
+    assert uris == ["mlflow-artifacts:/1/0/artifacts"]
+    assert [path.name for path in tree.walk(settings.MLARTIFACTS)] == ["one", "two"]
+    elsewhere = adopt._prefixes(source, [("/a", "/with space")], {})
+    assert elsewhere == ["file:///with%20space", "file:///with space", "/with space"]
+
+
+def test_a_copy_that_is_not_the_source_is_seen_byte_by_byte(places: Path) -> None:
+    """Of one size: a folder that is there already."""
+    source = native(places / "native", runs=1)
+    put(places / "one/1/0/artifacts/a", "bytes")
+    put(settings.MLARTIFACTS / "1/0/artifacts/a", "other")
+    assert refused(adopt.execute, adopt.plan(source, [(str(places / "one"), "/x")])) == "adopt.lost"
+    assert not settings.DATABASE.exists()
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+
+
+def a_file_store(root: Path) -> Path:
+    """Two experiments, one of them deleted; a run each, models and a trace."""
+    for experiment in ("1", ".trash/2"):
+        put(root / experiment / "meta.yaml", "name: x")
+        put(root / experiment / "tags/mlflow.note", "x")
+        put(root / experiment / "r1/meta.yaml", "run_id: r1")
+        put(root / experiment / "r1/params/a/b", "1")
+        put(root / experiment / "r1/metrics/loss", "1 0.5 0\n2 0.4 1\n")
+        put(root / experiment / "r1/artifacts/model.bin", "bytes")
+    put(root / "1/models/m-1/meta.yaml", "model_id: m-1")
+    put(root / "1/models/m-1/artifacts/MLmodel", "x")
+    put(root / "1/traces/tr-1/trace_info.yaml", "trace_id: tr-1")
+    put(root / "1/traces/tr-1/artifacts/traces.json", "{}")
+    put(root / "models/net/meta.yaml", "name: net")
+    put(root / "models/net/version-1/meta.yaml", "version: 1")
+    return root
+
+
+def test_a_file_store_is_counted_by_its_files_and_its_artifacts_found(tmp_path: Path) -> None:
+    store = a_file_store(tmp_path / "mlruns")
+    assert filestore.counts(store) == {
+        "experiments": 2, "experiment_tags": 2, "runs": 2, "params": 2, "tags": 0, "metrics": 4,
+        "logged_models": 1, "trace_info": 1, "registered_models": 1, "model_versions": 1,
+    }  # fmt: skip
+    assert [below for _, below in filestore.artifacts(store)] == [
+        "1/models/m-1/artifacts", "1/traces/tr-1/artifacts", "1/r1/artifacts", "2/r1/artifacts",
+    ]  # fmt: skip
+    before = filestore.fingerprint(store)
+    (store / "1/r1/params/a/b").write_text("22")
+    assert filestore.fingerprint(store) != before
+
+
+def test_a_file_store_that_has_moved_is_known_by_its_name(tmp_path: Path) -> None:
+    """And what an experiment's own location names is not below it."""
+    locations = {1: "file:///home/b%20ob/mlruns/1", 2: "/data/big", 3: "s3://b/mlruns/3", 4: "/data/4", 5: "mlruns/1"}
+    assert filestore.roots(tmp_path / "mlruns", locations) == {"/home/b ob/mlruns"}

@@ -37,9 +37,9 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         put(tmp_path / "mlartifacts" / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
     put(tmp_path / "mlartifacts" / "1/stranger/artifacts/x", b"nobody's")
     return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), workers=2,
-        extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
-        keep_copies=5,
+        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
+        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
+        basic_auth=False, keep_copies=5,
     )  # fmt: skip
 
 
@@ -92,6 +92,24 @@ def test_a_snapshot_holds_the_rows_and_lists_what_its_runs_own(config: Settings,
     copied = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.bin"))
     assert copied == ([f"artifacts/{path}" for path, _ in listed] if whole else [])
     assert not [path for path in settings.BACKUPS.iterdir() if path.name.startswith(".")]
+
+
+def test_what_a_killed_removal_leaves_is_no_snapshot_and_the_next_backup_takes_it_away(
+    config: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take the room of a whole snapshot for ever, and `backups` would not show it."""
+    folder = make(config, whole=True)
+
+    def cut(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cutting:
+        cutting.setattr(snapshot.shutil, "rmtree", cut)
+        with pytest.raises(KeyboardInterrupt):
+            snapshot.remove(folder)
+    assert snapshot.known(settings.BACKUPS) == []
+    made = make(config)
+    assert list(settings.BACKUPS.iterdir()) == [made]
 
 
 def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(config: Settings) -> None:
@@ -228,7 +246,7 @@ def test_what_a_killed_backup_left_goes_with_the_next(config: Settings) -> None:
 
 
 def test_two_backups_at_once_are_one(config: Settings) -> None:
-    with snapshot._alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
+    with snapshot.alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
         make(config)
     assert refused.value.finding.id == "backup.busy"
 

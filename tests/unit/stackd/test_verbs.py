@@ -25,8 +25,19 @@ def called() -> Iterator[tuple[list[str], set[str]]]:
                 options = {each.removeprefix("--") for each in given if isinstance(each, str) and each.startswith("--")}
                 if words[:1] in (["s3"], ["local"]):
                     words = words[1:]
-                if words and words[0] != "check":
+                if words and words[0] not in ("check", "plan"):
                     yield words, options
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Steps":
+                yield from steps(node)
+
+
+def steps(node: ast.Call) -> Iterator[tuple[list[str], set[str]]]:
+    """The two calls that `maintenance.while_stopped` makes of `Steps(verb, plan_options, options)`."""
+    verb, *given = node.args
+    assert isinstance(verb, ast.Constant)
+    for step, options in zip(("plan", "execute"), [*given, ast.Tuple([]), ast.Tuple([])], strict=False):
+        literals = [each.value for each in ast.walk(options) if isinstance(each, ast.Constant)]
+        yield [str(verb.value), step], {str(each).removeprefix("--") for each in literals if str(each)[:2] == "--"}
 
 
 def test_every_verb_of_the_wrapper_is_a_step_with_these_options() -> None:

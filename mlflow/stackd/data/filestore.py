@@ -1,0 +1,119 @@
+"""MLflow's file store (``./mlruns``): into a database by MLflow's own ``migrate-filestore``, and counted again by its
+files, for what that cannot read it leaves out with a warning.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from stackd.data import swap
+from stackd.database import sqlite
+from stackd.report import say
+
+META, TRACE, ARTIFACTS, TRASH = "meta.yaml", "trace_info.yaml", "artifacts", ".trash"
+# Of an experiment's folder; every other one is a run's.
+NO_RUNS = frozenset({"tags", "datasets", "traces", "models", TRASH})
+
+
+def fingerprint(mlruns: Path) -> str:
+    """Changes when any file below it is made, removed or written. Raises OSError."""
+    made = hashlib.sha256()
+    for parent, folders, names in os.walk(mlruns):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            about = path.lstat()
+            made.update(f"{path.relative_to(mlruns)}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+    return made.hexdigest()
+
+
+def convert(mlruns: Path) -> None:
+    """Make ``swap.SCRATCH`` of it, in a process of its own.
+
+    Raises:
+        swap.Refused: MLflow could not, or something that has a file is not in the database.
+    """
+    swap.remove_scratch()
+    say("progress", done=0, total=None, unit="files", label="reading the file store")
+    source, target = ("--source", str(mlruns)), ("--target", f"sqlite:///{swap.SCRATCH}")
+    command = [sys.executable, "-m", "mlflow", "migrate-filestore", *source, *target, "--no-progress"]
+    ended = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
+    if ended.returncode != 0 or not swap.SCRATCH.exists():
+        text = f"MLflow's migrate-filestore failed on {mlruns.name}; nothing was changed (its log is above)"
+        raise swap.Refused("adopt.lost", text, mlruns.name)
+    found, rows = counts(mlruns), sqlite.counts(swap.SCRATCH)
+    lost = [f"{name} ({had}, and {rows.get(name, 0)} came)" for name, had in found.items() if rows.get(name, 0) != had]
+    if lost:
+        text = (
+            f"not everything in {mlruns.name} can be read, nothing was changed: {', '.join(lost)} (see the log above)"
+        )
+        raise swap.Refused("adopt.lost", text, mlruns.name, [f"find {mlruns.name} -name {META} -empty"])
+
+
+def counts(mlruns: Path) -> dict[str, int]:
+    """Rows that its files stand for, by the table they belong in."""
+    found = dict.fromkeys(("experiments", "experiment_tags", "runs", "params", "tags", "metrics"), 0)
+    found |= dict.fromkeys(("logged_models", "trace_info", "registered_models", "model_versions"), 0)
+    for experiment, _ in _experiments(mlruns):
+        found["experiments"] += (experiment / META).is_file()
+        found["experiment_tags"] += _files(experiment / "tags")
+        found["logged_models"] += sum(1 for _ in experiment.glob(f"models/*/{META}"))
+        found["trace_info"] += sum(1 for _ in experiment.glob(f"traces/*/{TRACE}"))
+        for run in _folders(experiment):
+            if run.name not in NO_RUNS and (run / META).is_file():
+                found["runs"] += 1
+                found["params"] += _files(run / "params")
+                found["tags"] += _files(run / "tags")
+                found["metrics"] += sum(_lines(path) for path in (run / "metrics").rglob("*") if path.is_file())
+    found["registered_models"] += sum(1 for _ in mlruns.glob(f"models/*/{META}"))
+    found["model_versions"] += sum(1 for _ in mlruns.glob(f"models/*/version-*/{META}"))
+    return found
+
+
+def artifacts(mlruns: Path) -> Iterator[tuple[Path, str]]:
+    """Each folder of artifacts, and where a server that proxies them has it below its destination."""
+    for experiment, identity in _experiments(mlruns):
+        for kind in ("models", "traces"):
+            for each in _folders(experiment / kind):
+                if (each / ARTIFACTS).is_dir():
+                    yield each / ARTIFACTS, f"{identity}/{kind}/{each.name}/{ARTIFACTS}"
+        for run in _folders(experiment):
+            if run.name not in NO_RUNS and (run / ARTIFACTS).is_dir():
+                yield run / ARTIFACTS, f"{identity}/{run.name}/{ARTIFACTS}"
+
+
+def roots(mlruns: Path, locations: dict[int, str]) -> set[str]:
+    """Its path where it was written, out of its experiments' addresses: a folder of the same name, wherever it was.
+
+    An experiment with an artifact location of its own says nothing of it. ``locations`` by experiment.
+    """
+    found = set()
+    for identity, location in locations.items():
+        root, _, last = location.rstrip("/").rpartition("/")
+        if root.startswith("file:"):
+            root = "/" + unquote(root.removeprefix("file:")).lstrip("/")
+        if "://" not in root and last == str(identity) and root.rpartition("/")[2] == mlruns.name:
+            found.add(root)
+    return found
+
+
+def _experiments(mlruns: Path) -> Iterator[tuple[Path, str]]:
+    """Those that are deleted lie in the trash, and keep their ids."""
+    for top in (mlruns, mlruns / TRASH):
+        yield from ((each, each.name) for each in _folders(top) if each.name.isdecimal())
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
+
+
+def _files(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*") if path.is_file())
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
