@@ -1,6 +1,8 @@
 """The one S3 client: from the mounted profile alone, with time limits, built anew when ``~/.aws`` changes."""
 
 import contextlib
+import json
+import mimetypes
 import os
 import threading
 from collections.abc import Mapping
@@ -92,6 +94,18 @@ def owner_of_bucket() -> dict[str, str]:
     """Asks S3 to refuse a bucket of another account, where ``MLFLOW_S3_EXPECTED_BUCKET_OWNER`` names the own one."""
     owner = os.environ.get("MLFLOW_S3_EXPECTED_BUCKET_OWNER")
     return {"ExpectedBucketOwner": owner} if owner else {}
+
+
+def described(key: str) -> dict[str, str]:
+    """Content type and encoding by the name, as MLflow's own repository sets them."""
+    kind, encoding = mimetypes.guess_type(key)
+    return {name: value for name, value in (("ContentType", kind), ("ContentEncoding", encoding)) if value}
+
+
+def extra() -> dict[str, Any]:
+    """What ``MLFLOW_S3_UPLOAD_EXTRA_ARGS`` (JSON) adds to each upload, such as a KMS key, and the bucket's owner."""
+    named = os.environ.get("MLFLOW_S3_UPLOAD_EXTRA_ARGS")
+    return {**owner_of_bucket(), **(json.loads(named) if named else {})}
 
 
 def build_client(settings: Settings) -> tuple[Any, Checksums]:

@@ -7,10 +7,7 @@ import asyncio
 import base64
 import functools
 import hashlib
-import json
 import logging
-import mimetypes
-import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -122,12 +119,15 @@ class Uploads:
         self._checked(
             body,
             lambda client, checksum: client.put_object(
-                Bucket=self._settings.bucket, Key=key, Body=content, **checksum, **described(key), **extra()
+                Bucket=self._settings.bucket, Key=key, Body=content, **checksum, **s3.described(key), **s3.extra()
             ),
         )
 
     def _create(self, key: str) -> Noted:
-        client, wanted = self._client(), {"Bucket": self._settings.bucket, "Key": key, **described(key), **extra()}
+        client, wanted = (
+            self._client(),
+            {"Bucket": self._settings.bucket, "Key": key, **s3.described(key), **s3.extra()},
+        )
         # A part may carry a checksum only where the upload was made for it.
         algorithm = {"ChecksumAlgorithm": "CRC32"} if self._with_crc() else {}
         try:
@@ -147,7 +147,7 @@ class Uploads:
                 PartNumber=number,
                 Body=body,
                 **checksum,
-                **_of_operation(client, "UploadPart", extra()),
+                **_of_operation(client, "UploadPart", s3.extra()),
             ),
         )
         crc = {"ChecksumCRC32": answer["ChecksumCRC32"]} if answer.get("ChecksumCRC32") else {}
@@ -160,7 +160,7 @@ class Uploads:
             Key=upload.key,
             UploadId=upload.upload_id,
             MultipartUpload={"Parts": parts},
-            **_of_operation(client, "CompleteMultipartUpload", extra()),
+            **_of_operation(client, "CompleteMultipartUpload", s3.extra()),
         )
 
     def _with_crc(self) -> bool:
@@ -204,18 +204,6 @@ async def _room(sent: list["asyncio.Task[dict[str, Any]]"], share: Share) -> Non
         if len(pending) < AHEAD and share.take():
             return
         await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-
-
-def described(key: str) -> dict[str, str]:
-    """Content type and encoding by the name, as MLflow's own repository sets them."""
-    kind, encoding = mimetypes.guess_type(key)
-    return {name: value for name, value in (("ContentType", kind), ("ContentEncoding", encoding)) if value}
-
-
-def extra() -> dict[str, Any]:
-    """What ``MLFLOW_S3_UPLOAD_EXTRA_ARGS`` (JSON) adds to each upload, such as a KMS key, and the bucket's owner."""
-    named = os.environ.get("MLFLOW_S3_UPLOAD_EXTRA_ARGS")
-    return {**s3.owner_of_bucket(), **(json.loads(named) if named else {})}
 
 
 def _of_operation(client: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from support.memory_s3 import Store, client_error
 CONFIG = Settings(
     mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
     published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
+    backups="s3://bucket/backups",
 )  # fmt: skip
 
 

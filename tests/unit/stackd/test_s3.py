@@ -127,6 +127,6 @@ def test_the_client_reads_times_so(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = b"<Contents><LastModified>2026-11-25T02:47:44.000Z</LastModified></Contents>"
     listed = io.BytesIO(b"<ListBucketResult>" + entry + b"</ListBucketResult>")
     listed.stream = lambda: iter([listed.getvalue()])  # type: ignore[attr-defined]
-    client = s3.build_client(CONFIG)
+    client, _ = s3.build_client(CONFIG)
     client.meta.events.register("before-send", lambda **_: AWSResponse("http://x", 200, {}, listed))
     assert client.list_objects_v2(Bucket="b")["Contents"][0]["LastModified"].second == 44
