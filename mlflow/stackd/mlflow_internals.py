@@ -204,26 +204,39 @@ def replace_flask_mount(app: "FastAPI", bridge: Any) -> None:
     mounts[0].app = bridge
 
 
-ARTIFACT_ROUTES = tuple(f"/{api}/2.0/mlflow-artifacts/artifacts/{{artifact_path:path}}" for api in ("api", "ajax-api"))
-
-
 def replace_artifact_routes(app: "FastAPI", by_method: Mapping[str, Callable[..., Any]]) -> None:
-    """Let our ASGI applications answer where MLflow's own up- and downloads would, on the very same routes: the login
-    layer knows them.
+    """Let our ASGI applications answer where MLflow's own up- and downloads would: the same paths and methods, which
+    the login layer knows, right before them.
 
     Raises:
-        WrongVersion: a route is not where it was.
+        WrongVersion: MLflow's routes are not what they were.
     """
+    from mlflow.server.artifact_router import artifact_router
     from starlette.routing import Route
 
-    found = 0
-    for route in app.router.routes:
-        if isinstance(route, Route) and route.path in ARTIFACT_ROUTES:
-            (method,) = (route.methods or set()) - {"HEAD"}
-            route.app = by_method[method]
-            found += 1
-    if found != len(ARTIFACT_ROUTES) * len(by_method):
-        raise WrongVersion(f"{found} native routes of artifacts, not {len(ARTIFACT_ROUTES) * len(by_method)}")
+    theirs = [route for route in artifact_router.routes if isinstance(route, Route)]
+    ours = [
+        Route(f"/{api}/2.0/mlflow-artifacts/artifacts/{{artifact_path:path}}", _Asgi(answer), methods=[method])
+        for method, answer in by_method.items()
+        for api in ("api", "ajax-api")
+    ]
+
+    def known(routes: list[Route]) -> set[tuple[str, frozenset[str]]]:
+        return {(route.path, frozenset(route.methods or ()) - {"HEAD"}) for route in routes}
+
+    if known(ours) != known(theirs):
+        raise WrongVersion(f"the native routes of artifacts are {sorted(route.path for route in theirs)}")
+    app.router.routes[:0] = ours
+
+
+class _Asgi:
+    """An ASGI application that Starlette takes for one: a bound method it would call with a request."""
+
+    def __init__(self, application: Callable[..., Any]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.application(scope, receive, send)
 
 
 def replace_send_artifact(wrap: Callable[[Callable[[Any, str], Any]], Callable[[Any, str], Any]]) -> None:
