@@ -90,7 +90,9 @@ def test_logged_models(rest: Rest) -> None:
     """Otherwise MLflow 3's models are nowhere."""
     experiment = rest.experiment("of models")
     model = rest.post("logged-models", experiment_id=experiment, name="m")["model"]["info"]
-    rest.call("PATCH", f"/api/2.0/mlflow/logged-models/{model['model_id']}", json={"status": 2}).raise_for_status()
+    rest.call(
+        "PATCH", f"/api/2.0/mlflow/logged-models/{model['model_id']}", json={"status": "LOGGED_MODEL_READY"}
+    ).raise_for_status()
     found = rest.post("logged-models/search", experiment_ids=[experiment])["models"]
     assert [each["info"]["model_id"] for each in found] == [model["model_id"]]
 

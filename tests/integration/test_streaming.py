@@ -50,7 +50,9 @@ def on_disk(stack: Stack) -> list[str]:
     """Files in the places of the container where a transfer could leave something, and what changed in its root."""
     look = "ls -A /spool /tmp /data | grep -Ei '^(tmp|upload-|\\.)' || true"
     found = docker.docker("exec", stack.container(), "sh", "-c", look).stdout.split()
-    return found + docker.docker("diff", stack.container()).stdout.split()
+    changed = [line.split()[1] for line in docker.docker("diff", stack.container()).stdout.splitlines()]
+    # Where Compose puts its secrets.
+    return found + [path for path in changed if not path.startswith("/run")]
 
 
 def calls(faults: Faults) -> list[str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
@@ -112,7 +113,8 @@ class Transfers:
             newer = offline is not None and await downloads.call(repository.offline_is_newer, place.path, offline)
             if offline is not None and newer:
                 answer = FileResponse(offline)
-                answer.raw_headers = _merged(answer.raw_headers, described)
+                for name, value in described:
+                    answer.headers[name.decode("latin-1")] = value.decode("latin-1")
                 await answer(scope, receive, send)
                 return
             async with downloads.share() as share:
@@ -255,7 +257,7 @@ def _headers(opened: Opened, ranged: bool) -> list[tuple[bytes, bytes]]:
         "content-length": str(opened.last - opened.first + 1),
         "accept-ranges": "bytes",
         "etag": opened.etag,
-        "last-modified": format_datetime(opened.modified, usegmt=True),
+        "last-modified": format_datetime(opened.modified.astimezone(UTC), usegmt=True),
     }
     if ranged:
         found["content-range"] = f"bytes {opened.first}-{opened.last}/{opened.size}"
