@@ -38,6 +38,15 @@ assert [each.name for each in client.list_webhooks()] == ["told"]
 client.delete_webhook(made.webhook_id)
 assert list(client.list_webhooks()) == []
 """
+MODEL = """
+from mlflow import MlflowClient
+client = MlflowClient()
+experiment = client.create_experiment("of models")
+made = client.create_logged_model(experiment, name="policy", params={"lr": "0.1"})
+client.finalize_logged_model(made.model_id, "READY")
+(found,) = client.search_logged_models([experiment])
+assert (found.model_id, found.status.value, found.params) == (made.model_id, "READY", {"lr": "0.1"}), found
+"""
 
 
 @pytest.fixture(scope="module")
@@ -86,18 +95,9 @@ def test_registry(rest: Rest) -> None:
     assert found["model_version"]["run_id"] == run
 
 
-def test_logged_models(rest: Rest) -> None:
-    """Otherwise MLflow 3's models are nowhere."""
-    experiment = rest.experiment("of models")
-    model = rest.post("logged-models", experiment_id=experiment, name="m")["model"]["info"]
-    rest.call(
-        "PATCH", f"/api/2.0/mlflow/logged-models/{model['model_id']}", json={"status": "LOGGED_MODEL_READY"}
-    ).raise_for_status()
-    found = rest.post("logged-models/search", experiment_ids=[experiment])["models"]
-    assert [each["info"]["model_id"] for each in found] == [model["model_id"]]
-
-
-@pytest.mark.parametrize("script", [PROMPT, TRACE, WEBHOOK], ids=["prompts", "traces", "webhooks"])
+@pytest.mark.parametrize(
+    "script", [PROMPT, TRACE, WEBHOOK, MODEL], ids=["prompts", "traces", "webhooks", "logged models"]
+)
 def test_a_plain_client(rest: Rest, script: str) -> None:
     """Otherwise a feature of the client meets an error of the server."""
     rest.stack.client(script)

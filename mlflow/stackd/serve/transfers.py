@@ -107,7 +107,9 @@ class Transfers:
         repository, key = place.repository, place.repository.key(place.path)
         head_only = bool(scope.get(HEAD))
         asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        described = _merged(headers, _described(place.path))
+        # What the look-up says of its own, empty answer is not the artifact's.
+        besides = [each for each in headers if each[0].lower() != b"content-length"]
+        described = _merged(besides, _described(place.path))
         offline = repository.offline_file(place.path)
         try:
             newer = offline is not None and await downloads.call(repository.offline_is_newer, place.path, offline)
@@ -265,7 +267,7 @@ def _headers(opened: Opened, ranged: bool) -> list[tuple[bytes, bytes]]:
 
 
 def _merged(headers: list[tuple[bytes, bytes]], ours: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Both, where ours take the place of their namesakes; of a file's own answer, its length stays."""
+    """Both, where ours take the place of their namesakes."""
     names = {name for name, _ in ours}
     return [*(each for each in headers if each[0].lower() not in names), *ours]
 
