@@ -184,6 +184,10 @@ class Ours(Server):
             self._compose("down", "--volumes", "--timeout", "1")
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def verb(self, *words: str) -> str:
+        """Run a verb of the image beside the server; its JSON lines."""
+        return self._compose("run", "--rm", "--no-deps", "-T", "mlflow", *words)
+
     def _compose(self, *args: str) -> str:
         argv = ("docker", "compose", "--project-name", self._project, "-f", "docker-compose.local.yml", *args)
         return command(*argv, cwd=self._folder, environment=self._environment)

@@ -125,6 +125,18 @@ def _look(pid: int, seen: Seen) -> None:
         time.sleep(LOOK_SECONDS)
 
 
+def usage(pid: int) -> int:
+    """Bytes that the container of a process uses now, without inactive file cache. Raises RuntimeError."""
+    found = _cgroup(pid)
+    if found is None:
+        raise RuntimeError(f"the memory of process {pid} cannot be read from here")
+    version, folder = found
+    used, cache, _ = FIELDS[version]
+    lines = (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+    stat = {name: int(value) for name, value in (line.split() for line in lines)}
+    return int((folder / used).read_text(encoding="ascii")) - stat[cache]
+
+
 def _cgroup(pid: int) -> tuple[int, Path] | None:
     """Version and folder of a process's memory cgroup, by /proc/<pid>/cgroup; None where it is not this machine's."""
     try:

@@ -29,6 +29,8 @@ ADMIN_BOOTSTRAPPED = "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED"
 # BaseHTTPMiddleware of features that are off here, by the name of its function: each costs a task group a request.
 IDLE_LAYERS = frozenset({"workspace_context_middleware", "gateway_timing_middleware"})
 PERMISSION_LAYER = "fastapi_permission_middleware"
+# Turns /metrics on (`mlflow server --expose-prometheus`) and names the folder where all workers keep their counters.
+PROMETHEUS_FOLDER = "prometheus_multiproc_dir"
 # The multipart answer that makes a client fall back to a plain upload (store/artifact/http_artifact_repo.py).
 NO_MULTIPART = "Multipart upload is not supported for the current artifact repository"
 # Rows that MLflow's migration 75868b020152 turns into columns of their trace or span: by table, their keys.
@@ -200,6 +202,69 @@ def replace_flask_mount(app: "FastAPI", bridge: Any) -> None:
     if len(mounts) != 1 or not isinstance(mounts[0].app, _EfficientWSGIMiddleware):
         raise WrongVersion("the Flask application is not mounted once at the root")
     mounts[0].app = bridge
+
+
+def replace_artifact_routes(app: "FastAPI", by_method: Mapping[str, Callable[..., Any]]) -> None:
+    """Let our ASGI applications answer where MLflow's own up- and downloads would: the same paths and methods, which
+    the login layer knows, right before them.
+
+    Raises:
+        WrongVersion: MLflow's routes are not what they were.
+    """
+    from mlflow.server.artifact_router import artifact_router
+    from starlette.routing import Route
+
+    theirs = [route for route in artifact_router.routes if isinstance(route, Route)]
+    ours = [
+        Route(f"/{api}/2.0/mlflow-artifacts/artifacts/{{artifact_path:path}}", _Asgi(answer), methods=[method])
+        for method, answer in by_method.items()
+        for api in ("api", "ajax-api")
+    ]
+
+    def known(routes: list[Route]) -> set[tuple[str, frozenset[str]]]:
+        return {(route.path, frozenset(route.methods or ()) - {"HEAD"}) for route in routes}
+
+    if known(ours) != known(theirs):
+        raise WrongVersion(f"the native routes of artifacts are {sorted(route.path for route in theirs)}")
+    app.router.routes[:0] = ours
+
+
+class _Asgi:
+    """An ASGI application that Starlette takes for one: a bound method it would call with a request."""
+
+    def __init__(self, application: Callable[..., Any]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.application(scope, receive, send)
+
+
+def replace_send_artifact(wrap: Callable[[Callable[[Any, str], Any]], Callable[[Any, str], Any]]) -> None:
+    """Wrap the function with which MLflow's Flask handlers answer with an artifact."""
+    from mlflow.server import handlers
+
+    handlers._send_artifact = wrap(handlers._send_artifact)
+
+
+def safe_path(path: str) -> str:
+    """An artifact path as MLflow lets it pass. Raises MlflowException."""
+    from mlflow.utils.uri import validate_path_is_safe
+
+    return str(validate_path_is_safe(path))
+
+
+def mime_type(path: str) -> str:
+    """The content type MLflow gives an artifact."""
+    from mlflow.utils.mime_type_utils import _guess_mime_type
+
+    return str(_guess_mime_type(path))
+
+
+def content_disposition(name: str) -> str:
+    """The header that makes a browser save a file under its name."""
+    from mlflow.server.handlers import _content_disposition_attachment
+
+    return str(_content_disposition_attachment(name))
 
 
 def drop_idle_layers(app: "FastAPI") -> None:

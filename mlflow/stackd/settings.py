@@ -20,6 +20,8 @@ SERVED_S3 = DATA / "served_s3"
 SPOOL = _ROOT / "spool"
 BACKUPS = _ROOT / "backups"
 MLARTIFACTS = Path("/mlartifacts")
+# In memory: a counter is written at every request.
+PROMETHEUS = Path("/tmp/prometheus")  # noqa: S108
 AWS = Path("/home/mlflow/.aws")
 ADMIN_PASSWORD = Path("/run/secrets/admin_password")
 
@@ -54,6 +56,7 @@ class Settings:
     open_to_network: bool
     basic_auth: bool
     keep_copies: int
+    prometheus: bool = False
 
     @property
     def bucket(self) -> str:
@@ -95,6 +98,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         open_to_network=environ.get("STACK_OPEN_TO_NETWORK", "") == "yes",
         basic_auth=auth == "basic-auth",
         keep_copies=_number("MLFLOW_KEEP_COPIES", environ.get("STACK_KEEP_COPIES", ""), 1, 1000),
+        prometheus=environ.get("STACK_PROMETHEUS", "") == "yes",
     )
 
 

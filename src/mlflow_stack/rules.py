@@ -128,6 +128,7 @@ RULES = (
         "environment.STACK_AUTH", "MLFLOW_AUTH", "basic-auth, or empty", ("", "basic-auth").__contains__, "basic-auth"
     ),
     Rule("environment.STACK_KEEP_COPIES", "MLFLOW_KEEP_COPIES", "a number from 1 to 1000", _number(1, 1000), "5"),
+    Rule("environment.STACK_PROMETHEUS", "MLFLOW_PROMETHEUS", "yes, or empty", ("", "yes").__contains__, "yes"),
     Rule("mem_limit", "MLFLOW_MEMORY", "512m or more", _number(MEMORY_NEEDED, 2**63), "4g"),
 )
 """Compose's `config` lets most of these through. No default is repeated here: the examples are only shown."""

@@ -61,6 +61,7 @@ RUN_BY = {
     ),
     "python benchmarks/compare.py": MINUTES,
     "python benchmarks/compare.py --quick": MINUTES,
+    "python benchmarks/compare.py --part artifacts": MINUTES,
     "python benchmarks/data.py scale": MINUTES,
     "python benchmarks/data.py cleanup": MINUTES,
     "python benchmarks/data.py repeat": MINUTES,

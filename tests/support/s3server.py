@@ -47,7 +47,7 @@ class Faults:
         self._url = control_url
 
     def set(self, kind: str, match: str = "", **fields: Any) -> None:
-        """Mistreat requests whose "METHOD /path?query" matches; fields: skip, times, status, code, seconds."""
+        """Mistreat requests whose "METHOD /path?query" matches; its fields too."""
         requests.put(f"{self._url}/fault", json={"kind": kind, "match": match, **fields}, timeout=10).raise_for_status()
 
     def clear(self) -> None:

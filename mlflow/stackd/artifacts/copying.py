@@ -54,7 +54,8 @@ def digest(settings: Settings, path: str) -> str | None:
 def put(settings: Settings, source: Path, path: str) -> None:
     """Copy a file to an object of the destination, over one that is there. Raises OSError, boto3's."""
     if settings.mode == "s3":
-        s3.client_of(settings)().upload_file(str(source), settings.bucket, key(settings, path))
+        arguments = {**s3.described(path), **s3.extra()}
+        s3.client_of(settings)().upload_file(str(source), settings.bucket, key(settings, path), ExtraArgs=arguments)
         return
     target = Path(settings.destination) / path
     target.parent.mkdir(parents=True, exist_ok=True)

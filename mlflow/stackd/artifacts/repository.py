@@ -5,10 +5,12 @@ registers a model with ``source=s3://any-bucket/…`` and downloads it with the 
 """
 
 import logging
+import os
 import posixpath
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import botocore.exceptions
 from mlflow.entities import FileInfo
@@ -96,6 +98,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
 
     settings: Settings
     claim: Claim
+    # Says whether the request in progress takes an artifact's place for its content (serve/transfers.py).
+    hand_over: ClassVar[Callable[["S3Repository", str], bool]] = lambda _, __: False
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         super().__init__(artifact_uri, tracking_uri, registry_uri)
@@ -114,7 +118,8 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             artifact_uri.rstrip("/").removeprefix(self.settings.destination).strip("/") if self.writable else None
         )
 
-    def _key(self, path: str | None) -> str:
+    def key(self, path: str | None) -> str:
+        """Of an artifact, in the bucket."""
         return posixpath.join(self.root, path) if path else self.root
 
     def _before_write(self, path: str | None) -> None:
@@ -126,16 +131,16 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         self.claim()
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
-        key = posixpath.join(self._key(artifact_path), posixpath.basename(local_file))
+        key = posixpath.join(self.key(artifact_path), posixpath.basename(local_file))
         if self.bucket == self.settings.bucket:
             not_the_marker(key, self.settings.prefix, self.settings.destination)
         self._before_write(artifact_path)
-        with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
+        with faults(self.settings, self.bucket, self.key(artifact_path), "s3:PutObject"):
             self.inner.log_artifact(local_file, artifact_path)
 
     def log_artifacts(self, local_dir: str, artifact_path: str | None = None) -> None:
         self._before_write(artifact_path)
-        with faults(self.settings, self.bucket, self._key(artifact_path), "s3:PutObject"):
+        with faults(self.settings, self.bucket, self.key(artifact_path), "s3:PutObject"):
             self.inner.log_artifacts(local_dir, artifact_path)
 
     def upload_archived_trace_data_bytes(self, data: bytes) -> None:
@@ -144,7 +149,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             self.inner.upload_archived_trace_data_bytes(data)
 
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
-        with faults(self.settings, self.bucket, self._key(path), "s3:ListBucket"):
+        with faults(self.settings, self.bucket, self.key(path), "s3:ListBucket"):
             found = self.inner.list_artifacts(path)
         if self.offline is None:
             return listing.union(found, [])
@@ -153,32 +158,51 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         return listing.union(found, offline, top=relative == "")
 
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
-        offline = self._offline_file(remote_file_path)
-        if offline is not None and self._offline_is_newer(remote_file_path, offline):
+        offline = self.offline_file(remote_file_path)
+        if offline is not None and self.offline_is_newer(remote_file_path, offline):
             shutil.copyfile(offline, local_path)
             return
-        with faults(self.settings, self.bucket, self._key(remote_file_path), "s3:GetObject"):
+        with faults(self.settings, self.bucket, self.key(remote_file_path), "s3:GetObject"):
             try:
                 # MLflow's own contract for a repository: this method is the one to override.
                 self.inner._download_file(remote_file_path, local_path)  # noqa: SLF001
             except botocore.exceptions.ClientError as error:
-                self._ask_why(error, self._key(remote_file_path))
+                self._ask_why(error, self.key(remote_file_path))
                 raise
+
+    def download_trace_data_to_file(self, dst_path: Path) -> Path:
+        """As MLflow's own; a request for the file itself gets its place instead, in a file that stays empty."""
+        if self._handed_over("traces.json", dst_path):
+            return dst_path
+        return Path(super().download_trace_data_to_file(dst_path))
+
+    def download_trace_attachment_to_file(self, path: str, dst_path: Path) -> Path:
+        """Likewise."""
+        if self._handed_over(posixpath.join("attachments", path), dst_path):
+            return dst_path
+        return Path(super().download_trace_attachment_to_file(path, dst_path))
+
+    def _handed_over(self, path: str, file: Path) -> bool:
+        if not type(self).hand_over(self, path):
+            return False
+        file.touch()
+        return True
 
     def _ask_why(self, error: botocore.exceptions.ClientError, key: str) -> None:
         """boto3 asks with HEAD first, whose errors have no body: raise what a GET says in place of a bare status."""
         if s3.code_of(error) in ("400", "403", "404"):
             self.inner.client().get_object(Bucket=self.bucket, Key=key)["Body"].close()
 
-    def _offline_file(self, path: str) -> Path | None:
+    def offline_file(self, path: str) -> Path | None:
+        """Its file in ./mlartifacts, if it has one."""
         if self.offline is None:
             return None
         found = listing.inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
         return found if found is not None and found.is_file() else None
 
-    def _offline_is_newer(self, path: str, offline: Path) -> bool:
+    def offline_is_newer(self, path: str, offline: Path) -> bool:
         """Whether the folder's file is to be served: S3 has none, or an older one. Only a missing object falls back."""
-        key = self._key(path)
+        key = self.key(path)
         with faults(self.settings, self.bucket, key, "s3:GetObject"):
             try:
                 head = self.inner.client().head_object(Bucket=self.bucket, Key=key)
@@ -200,7 +224,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
             MlflowException: also for the keys that S3 answered with an error inside a 200, which MLflow's own ignores.
         """
         self._before_write(artifact_path)
-        key = self._key(artifact_path).rstrip("/")
+        key = self.key(artifact_path).rstrip("/")
         with faults(self.settings, self.bucket, key, "s3:DeleteObject"):
             client = self.inner.client()
             kept: list[dict[str, str]] = []
@@ -246,6 +270,17 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         top = not path and self.artifact_dir.rstrip("/") == self.settings.destination
         return listing.union(super().list_artifacts(path), [], top=top)
 
+    def _publish_staged_artifact(
+        self,
+        temp_file_path: str,
+        destination_file_path: str,
+        finalize_temp_path: Callable[[str], None] | None = None,
+    ) -> None:
+        # An answered upload is on the disk: without this, a power cut leaves a whole name and an empty file.
+        _sync(temp_file_path)
+        super()._publish_staged_artifact(temp_file_path, destination_file_path, finalize_temp_path)
+        _sync(posixpath.dirname(destination_file_path))
+
     def _get_destination_artifact_path(
         self, artifact_file_name: str, artifact_path: str | None = None
     ) -> tuple[str, str]:
@@ -257,6 +292,15 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         # On the way of every upload, streamed or not.
         self.claim()
         return str(super()._get_or_create_artifact_dir(artifact_path))
+
+
+def _sync(path: str) -> None:
+    """Onto the disk, a file's content or a folder's names. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def register(settings: Settings, registry: dict[str, Any]) -> None:

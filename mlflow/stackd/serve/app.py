@@ -57,6 +57,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Every variable that MLflow reads at import or in a request."""
     return {
         **internals.server_environment(sqlite.uri(), settings.destination),
+        **({internals.PROMETHEUS_FOLDER: str(paths.PROMETHEUS)} if settings.prometheus else {}),
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(settings)),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -131,12 +132,19 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     from stackd.serve.guards import Guards
     from stackd.serve.ready import Ready
     from stackd.serve.retry_after import RetryAfter
+    from stackd.serve.transfers import HeadAsGet, Transfers, hand_over, place_or_file
 
     repository.register(settings, internals.artifact_repositories())
     Guards(settings).install(flask_app)
-    internals.replace_flask_mount(app, Bridge(flask_app))
+    transfers = Transfers(settings) if settings.mode == "s3" else None
+    if transfers is not None:
+        internals.replace_artifact_routes(app, {"GET": transfers.get, "PUT": transfers.put})
+        internals.replace_send_artifact(place_or_file)
+        repository.S3Repository.hand_over = hand_over
+    internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
     internals.drop_idle_layers(app)
     app.user_middleware.append(Middleware(RetryAfter))
+    app.user_middleware.insert(0, Middleware(HeadAsGet))
     app.router.routes.insert(0, Ready(settings.mode).route)
 
 

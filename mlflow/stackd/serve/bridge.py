@@ -8,7 +8,7 @@ not answer never holds up metadata.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -19,6 +19,9 @@ T = TypeVar("T")
 # Threads a worker. SQLite has one writer, so two are enough to keep it busy; S3 waits, so it gets more.
 THREADS = {"read": 2, "write": 2, "store": 8}
 PIECE = 256 * 1024
+# Where a handler leaves, in the request's environ, the place of an artifact that it would have sent.
+PLACE = "stackd.place"
+Stream = Callable[[Scope, Receive, Send, Any, list[tuple[bytes, bytes]]], Awaitable[None]]
 API = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
 # What follows the prefix; all of it was read in MLflow 3.17.2's handlers, and none touches an artifact store.
 READS = {
@@ -54,12 +57,13 @@ def pool_of(path: str) -> str:
 class Bridge:
     """An ASGI application that calls a WSGI application. Its pools are made in the worker, not before the fork.
 
-    Exceptions of the WSGI application reach Starlette, which answers 500. Bodies of requests are held in memory:
-    large files have a native route and do not come here.
+    ``stream`` sends the artifacts of which a handler only names the place. Exceptions of the WSGI application reach
+    Starlette, which answers 500. Bodies of requests are held in memory: large files have a native route and do not
+    come here.
     """
 
-    def __init__(self, wsgi: Callable[..., Iterable[bytes]]) -> None:
-        self.wsgi = wsgi
+    def __init__(self, wsgi: Callable[..., Iterable[bytes]], stream: Stream | None = None) -> None:
+        self.wsgi, self.stream = wsgi, stream
         self._pools: dict[str, ThreadPoolExecutor] = {}
 
     def pool(self, name: str) -> ThreadPoolExecutor:
@@ -85,17 +89,26 @@ class Bridge:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             await send({"type": "http.response.body", "body": payload})
             return
-        await self._in_pieces(self.pool(name), answer, send)
+        place = await self._in_pieces(self.pool(name), answer, send)
+        if place is not None and self.stream is not None:
+            await self.stream(scope, receive, send, place, answer.headers)
 
-    async def _in_pieces(self, pool: ThreadPoolExecutor, answer: "_Answer", send: Send) -> None:
-        """Send a body as it comes; ``send`` waits while the client is slow, and so does the next piece."""
+    async def _in_pieces(self, pool: ThreadPoolExecutor, answer: "_Answer", send: Send) -> Any:
+        """Send a body as it comes; ``send`` waits while the client is slow, and so does the next piece.
+
+        Nothing is sent where the application only says where an artifact is: that is returned.
+        """
         try:
             piece = await _in(pool, answer.begin)
+            place = answer.environ.get(PLACE)
+            if place is not None:
+                return place
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await _in(pool, answer.next_piece)
             await send({"type": "http.response.body", "body": b""})
+            return None
         finally:
             # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes it
             # too.

@@ -3,12 +3,14 @@
 import gc
 import logging
 import shutil
+import subprocess
 import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
 
 from stackd import check, settings
+from stackd.artifacts.journal import Journal
 from stackd.database import serving, sqlite
 from stackd.report import Finding, failed, paragraph
 from stackd.serve.deferred import defer
@@ -52,6 +54,7 @@ def server(config: Settings) -> "Server":
     sqlite.store_id()
     if config.mode == "s3":
         settings.SERVED_S3.write_text(config.destination + "\n")
+        abort_unfinished()
     from stackd.serve import app
 
     application, before_fork = app.build(config)
@@ -131,6 +134,13 @@ def schema() -> list[Finding]:
     named = ", ".join(missing[:3])
     text = f"the database says it is current but lacks {len(missing)} tables ({named}); it is left as it is"
     return [Finding("database.corrupt", "error", text, str(settings.DATABASE), ["ls -l ./backups   # the newest copy"])]
+
+
+def abort_unfinished() -> None:
+    """Abort the uploads that a killed server left in S3; in a process of its own, for it may have to wait for S3."""
+    left = Journal().noted()
+    if left:
+        subprocess.Popen([sys.executable, "-m", "stackd.artifacts.journal", *map(str, left)])
 
 
 def empty_spool() -> None:

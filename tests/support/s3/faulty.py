@@ -6,8 +6,8 @@ unless a fault is set whose `match` finds something in "METHOD /path?query". Por
 - PUT /fault {"kind": …, "match": regex, "skip": n, "times": n or null, "status": 503, "code": "SlowDown"}: let the
   first `skip` matching requests through, then treat `times` of them (null: all) by `kind`:
   mute (accepted, never answered), reset (RST), error (an S3 error document of `status` and `code`), cut (half of the
-  answer's body, then RST), slow (answered `seconds` later, as from far away), unconditional (If-Match and
-  If-None-Match are dropped: a store that ignores them).
+  answer's body, then RST), slow (answered `seconds` later, as from far away), thin (`rate` bytes a second, both
+  ways), unconditional (If-Match and If-None-Match are dropped: a store that ignores them).
 - DELETE /fault: behave again; requests that were kept waiting are dropped.
 - GET /calls: the requests seen, oldest first: request, range, received, status, sent, fault; sizes in bytes.
 - DELETE /calls: forget them.
@@ -48,6 +48,12 @@ class Fault:
     status: int = 503
     code: str = "SlowDown"
     seconds: float = 0.0
+    rate: int = 1_000_000
+
+    def wait(self, size: int) -> None:
+        """As long as so many bytes take on a slow line."""
+        if self.kind == "thin":
+            time.sleep(size / self.rate)
 
 
 @dataclass
@@ -211,6 +217,7 @@ class Store(Quiet):
             there.endheaders()
             for piece in self.body():
                 call.received += len(piece)
+                fault.wait(len(piece))
                 there.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
             if chunked:
                 there.send(b"0\r\n\r\n")
@@ -236,6 +243,7 @@ class Store(Quiet):
             part = piece if limit is None else piece[: max(0, limit - call.sent)]
             self.wfile.write(part)
             call.sent += len(part)
+            fault.wait(len(part))
             if limit is not None and call.sent >= limit:
                 self.reset()
                 return

@@ -34,6 +34,7 @@ def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
         "STACK_OPEN_TO_NETWORK": "",
         "STACK_AUTH": "",
         "STACK_KEEP_COPIES": "5",
+        "STACK_PROMETHEUS": "",
     }
     if s3:
         environment |= {

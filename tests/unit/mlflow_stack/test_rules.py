@@ -65,6 +65,7 @@ from mlflow_stack.settings import value_at
         ),
         ("environment__STACK_OPEN_TO_NETWORK", "true", "MLFLOW_OPEN_TO_NETWORK=true is not allowed: yes, or empty"),
         ("environment__STACK_AUTH", "basic", "MLFLOW_AUTH=basic is not allowed: basic-auth, or empty"),
+        ("environment__STACK_PROMETHEUS", "on", "MLFLOW_PROMETHEUS=on is not allowed: yes, or empty"),
         ("environment__STACK_KEEP_COPIES", "many", "MLFLOW_KEEP_COPIES=many is not allowed: a number from 1 to 1000"),
         ("mem_limit", "1048576", "MLFLOW_MEMORY=1048576 is not allowed: 512m or more"),
     ],

@@ -40,7 +40,7 @@ class FakeS3:
         self.objects[given["Key"]] = given["Body"]
         self.wrote.append(given["Key"])
 
-    def upload_file(self, source: str, bucket: str, key: str) -> None:
+    def upload_file(self, source: str, bucket: str, key: str, ExtraArgs: dict[str, str]) -> None:  # noqa: N803 - the name in boto3
         try:
             self.put_object(Bucket=bucket, Key=key, Body=Path(source).read_bytes())
         except botocore.exceptions.ClientError as error:

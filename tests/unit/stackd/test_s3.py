@@ -82,23 +82,23 @@ def test_the_region_is_the_profiles_or_the_stacks(aws: Path) -> None:
     from dataclasses import replace
 
     config = replace(CONFIG, region="us-west-1")
-    assert s3.build_client(config).meta.region_name == "us-west-1"
+    assert s3.build_client(config)[0].meta.region_name == "us-west-1"
     write(aws, "AKIAONE", "region = eu-central-1\n")
-    assert s3.build_client(config).meta.region_name == "eu-central-1"
+    assert s3.build_client(config)[0].meta.region_name == "eu-central-1"
 
 
 def test_every_call_has_time_limits(aws: Path) -> None:
-    config = s3.build_client(CONFIG).meta.config
+    config = s3.build_client(CONFIG)[0].meta.config
     assert (config.connect_timeout, config.read_timeout) == (s3.CONNECT_SECONDS, s3.READ_SECONDS)
     assert config.retries["total_max_attempts"] == s3.TRIES
 
 
 def test_checksums_only_where_the_store_is_amazons_or_the_profile_says_so(aws: Path) -> None:
-    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_supported"
+    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_supported"
     write(aws, "A", "endpoint_url = http://s3:1\n")
-    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_required"
+    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_required"
     write(aws, "A", "endpoint_url = http://s3:1\nrequest_checksum_calculation = when_supported\n")
-    assert s3.build_client(CONFIG).meta.config.request_checksum_calculation == "when_supported"
+    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_supported"
 
 
 def test_a_refreshed_login_survives_a_read_only_folder(tmp_path: Path) -> None:
@@ -127,6 +127,6 @@ def test_the_client_reads_times_so(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = b"<Contents><LastModified>2026-11-25T02:47:44.000Z</LastModified></Contents>"
     listed = io.BytesIO(b"<ListBucketResult>" + entry + b"</ListBucketResult>")
     listed.stream = lambda: iter([listed.getvalue()])  # type: ignore[attr-defined]
-    client = s3.build_client(CONFIG)
+    client, _ = s3.build_client(CONFIG)
     client.meta.events.register("before-send", lambda **_: AWSResponse("http://x", 200, {}, listed))
     assert client.list_objects_v2(Bucket="b")["Contents"][0]["LastModified"].second == 44

@@ -1,0 +1,89 @@
+"""Multipart uploads that are not finished, noted on the volume: what a killed server left is aborted at the next start.
+
+By note and not by a listing: others may be uploading below the same prefix. Run as a module it aborts what is noted;
+the master does so in a process of its own, for a store that does not answer must not keep the server from starting.
+"""
+
+import json
+import logging
+import secrets
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import botocore.exceptions
+
+from stackd import settings as paths
+from stackd.artifacts import s3
+from stackd.settings import Settings, from_environment
+
+logger = logging.getLogger("stackd")
+PREFIX = "upload-"
+
+
+@dataclass(frozen=True)
+class Noted:
+    """An upload that S3 knows by ``upload_id``."""
+
+    bucket: str
+    key: str
+    upload_id: str
+
+
+class Journal:
+    """A file for each open upload; the volume is flat, so that it can change its owner."""
+
+    def __init__(self, folder: Path = paths.DATA) -> None:
+        self.folder = folder
+
+    def note(self, upload: Noted) -> Path:
+        """Write it down, before its first part is sent. Raises OSError."""
+        path = self.folder / f"{PREFIX}{secrets.token_hex(8)}.json"
+        path.write_text(json.dumps(asdict(upload)))
+        return path
+
+    def noted(self) -> dict[Path, Noted | None]:
+        """What is written down; None for a note that was cut off, whose upload had no part yet."""
+        return {path: _read(path) for path in sorted(self.folder.glob(f"{PREFIX}*.json"))}
+
+
+def _read(path: Path) -> Noted | None:
+    try:
+        return Noted(**json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        return None
+
+
+def abort(settings: Settings, upload: Noted) -> None:
+    """Raises what boto3 raises, but for an upload that S3 does not know (any more)."""
+    try:
+        s3.client_of(settings)().abort_multipart_upload(
+            Bucket=upload.bucket, Key=upload.key, UploadId=upload.upload_id, **s3.owner_of_bucket()
+        )
+    except botocore.exceptions.ClientError as error:
+        if s3.code_of(error) != "NoSuchUpload":
+            raise
+
+
+def abort_noted(settings: Settings, stale: dict[Path, Noted | None]) -> None:
+    """Abort what an ended server left; what would not go, and what is of another destination, stays noted."""
+    root = f"{settings.prefix}/" if settings.prefix else ""
+    for path, upload in stale.items():
+        if upload is not None:
+            if upload.bucket != settings.bucket or not upload.key.startswith(root):
+                continue
+            try:
+                abort(settings, upload)
+            except s3.FAULTS as error:
+                why = s3.code_of(error) or type(error).__name__
+                logger.warning("an unfinished upload of %s stays in S3 until the next start: %s", upload.key, why)
+                continue
+            logger.info("an unfinished upload of %s, which a killed server left, was aborted", upload.key)
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    # The names of the notes that were there before any worker: a note of now may be of an upload of now.
+    abort_noted(from_environment(), {Path(name): _read(Path(name)) for name in sys.argv[1:]})

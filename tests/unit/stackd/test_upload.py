@@ -1,0 +1,232 @@
+"""Uploads into S3 while they arrive: small and large, refused and broken off, and what they hold meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import zlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import botocore.exceptions
+import pytest
+
+from stackd.artifacts import journal, parts, s3, upload
+from stackd.artifacts.journal import Journal, Noted
+from stackd.artifacts.parts import PART, SPARE
+from stackd.settings import Settings
+from support.memory_s3 import Store, client_error
+
+CONFIG = Settings(
+    mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
+    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
+    backups="s3://bucket/backups",
+)  # fmt: skip
+PIECE = 300_000
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store()
+
+    class Client:
+        checksums = "unknown"
+
+        def __call__(self) -> Store:
+            return made
+
+    client = Client()
+    monkeypatch.setattr(s3, "client_of", lambda _: client)
+    monkeypatch.setattr(made, "client", client, raising=False)
+    return made
+
+
+async def chunks(data: bytes, error: Exception | None = None) -> AsyncGenerator[bytes]:
+    for first in range(0, len(data), PIECE):
+        yield data[first : first + PIECE]
+        await asyncio.sleep(0)
+    if error:
+        raise error
+
+
+def put(folder: Path, data: bytes, length: int | None = None, error: Exception | None = None) -> None:
+    async def work() -> None:
+        uploads = upload.Uploads(CONFIG, Journal(folder))
+        try:
+            await uploads.put("prefix/a.json", chunks(data, error), length)
+        finally:
+            assert uploads.budget.held == 0
+            assert uploads.budget.spare == SPARE
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("size", [0, 1, upload.IN_ONE, upload.IN_ONE + 1, PART - 1, PART])
+@pytest.mark.parametrize("named", [True, False])
+def test_what_fits_into_one_part_is_one_put(store: Store, tmp_path: Path, size: int, named: bool) -> None:
+    data = os.urandom(size)
+    put(tmp_path, data, size if named else None)
+    assert store.objects == {"prefix/a.json": data}
+    if named or size < PART:
+        assert store.calls == ["put_object"]
+        assert store.asked[0]["ContentType"] == "application/json"
+        assert store.asked[0]["ChecksumCRC32"] == base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
+
+
+@pytest.mark.parametrize("size", [PART + 1, 2 * PART, 5 * PART + 12_345])
+@pytest.mark.parametrize("named", [True, False])
+def test_more_is_sent_in_parts_of_one_size(store: Store, tmp_path: Path, size: int, named: bool) -> None:
+    data = os.urandom(size)
+    put(tmp_path, data, size if named else None)
+    assert hashlib.sha256(store.objects["prefix/a.json"]).digest() == hashlib.sha256(data).digest()
+    assert store.calls.count("upload_part") == -(-size // PART)
+    assert store.asked[0]["ChecksumAlgorithm"] == "CRC32"
+    assert not store.uploads
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_are_on_their_way_at_once_and_never_more_than_allowed(store: Store, tmp_path: Path) -> None:
+    store.part_seconds, store.wait_for = 0.02, upload.AHEAD
+    put(tmp_path, bytes(8 * PART))
+    assert store.most_at_once == upload.AHEAD
+
+
+def test_the_parts_of_all_uploads_stay_within_the_formula(store: Store, tmp_path: Path) -> None:
+    store.part_seconds = 0.01
+    most = 0
+
+    async def work() -> None:
+        nonlocal most
+        uploads = upload.Uploads(CONFIG, Journal(tmp_path))
+        running = asyncio.gather(*(uploads.put(f"prefix/{n}", chunks(bytes(4 * PART)), None) for n in range(6)))
+        while not running.done():
+            most = max(most, uploads.budget.held)
+            await asyncio.sleep(0.001)
+        await running
+
+    asyncio.run(work())
+    assert len(store.objects) == 6
+    assert 6 < most <= parts.peak_bytes(uploads=6, downloads=0) // PART
+
+
+def test_uploads_that_stall_leave_the_others_their_part(store: Store, tmp_path: Path) -> None:
+    async def stalled() -> AsyncGenerator[bytes]:
+        yield b"x" * 100
+        await asyncio.sleep(3600)
+
+    async def work() -> None:
+        uploads = upload.Uploads(CONFIG, Journal(tmp_path))
+        waiting = [asyncio.create_task(uploads.put(f"prefix/s{n}", stalled(), 200)) for n in range(6)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(30):
+            await uploads.put("prefix/quick", chunks(bytes(3 * PART)), 3 * PART)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    asyncio.run(work())
+    assert len(store.objects["prefix/quick"]) == 3 * PART
+
+
+@pytest.mark.parametrize("error", [ConnectionError("gone"), asyncio.CancelledError()])
+def test_a_client_that_leaves_takes_its_parts_with_it(store: Store, tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        put(tmp_path, bytes(2 * PART), 3 * PART, error)
+    assert (store.objects, store.uploads) == ({}, {})
+    assert store.calls[-1] == "abort_multipart_upload"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_fails_ends_the_upload_with_its_own_error(store: Store, tmp_path: Path) -> None:
+    store.failing = {"upload_part": [client_error("AccessDenied", 403)], "abort_multipart_upload": [client_error("X")]}
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        put(tmp_path, bytes(3 * PART))
+    # The abort failed too: it is noted for the next start.
+    (note,) = Journal(tmp_path).noted().values()
+    assert note == Noted("bucket", "prefix/a.json", "upload0")
+
+
+def test_what_was_noted_is_aborted_at_the_next_start(store: Store, tmp_path: Path) -> None:
+    notes = Journal(tmp_path)
+    store.uploads = {"mine": {1: b"x"}, "theirs": {1: b"y"}}
+    notes.note(Noted("bucket", "prefix/a", "mine"))
+    notes.note(Noted("bucket", "prefix/b", "unknown to S3"))
+    other = notes.note(Noted("bucket", "another/prefix", "elsewhere"))
+    (tmp_path / f"{journal.PREFIX}cut.json").write_text('{"bucket": "b')
+    journal.abort_noted(CONFIG, notes.noted())
+    assert set(store.uploads) == {"theirs"}
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_what_would_not_go_stays_noted(store: Store, tmp_path: Path) -> None:
+    notes = Journal(tmp_path)
+    path = notes.note(Noted("bucket", "prefix/a", "mine"))
+    store.failing = {"abort_multipart_upload": [client_error("SlowDown", 503)]}
+    journal.abort_noted(CONFIG, notes.noted())
+    assert list(notes.noted()) == [path]
+
+
+@pytest.mark.parametrize("size", [10, PART + 1])
+def test_a_store_that_refuses_the_checksum_gets_what_every_store_knows(store: Store, tmp_path: Path, size: int) -> None:
+    store.knows_crc = False
+    data = os.urandom(size)
+    put(tmp_path, data)
+    assert store.objects["prefix/a.json"] == data
+    last = next(asked for asked in reversed(store.asked) if "Body" in asked)
+    assert "ContentMD5" in last
+    assert "ChecksumCRC32" not in last
+
+
+def test_a_refusal_by_amazon_itself_is_an_error(store: Store, tmp_path: Path) -> None:
+    store.knows_crc = False
+    store.client.checksums = "supported"  # type: ignore[attr-defined]
+    with pytest.raises(botocore.exceptions.ClientError, match="NotImplemented"):
+        put(tmp_path, b"x")
+
+
+def test_a_profile_may_turn_checksums_off(store: Store, tmp_path: Path) -> None:
+    store.client.checksums = "when_required"  # type: ignore[attr-defined]
+    put(tmp_path, bytes(PART + 1))
+    assert not any(name.startswith(("Checksum", "ContentMD5")) for asked in store.asked for name in asked)
+
+
+def test_extra_arguments_go_with_each_request_that_knows_them(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_S3_UPLOAD_EXTRA_ARGS", '{"ServerSideEncryption": "aws:kms", "SSECustomerKey": "k"}')
+    monkeypatch.setenv("MLFLOW_S3_EXPECTED_BUCKET_OWNER", "123456789012")
+    put(tmp_path, bytes(PART + 1))
+    by_call = dict(zip(store.calls, store.asked, strict=True))
+    assert by_call["create_multipart_upload"]["ServerSideEncryption"] == "aws:kms"
+    assert "ServerSideEncryption" not in by_call["upload_part"]
+    assert by_call["upload_part"]["SSECustomerKey"] == "k"
+    assert {asked["ExpectedBucketOwner"] for asked in store.asked} == {"123456789012"}
+
+
+def test_more_than_s3_takes_is_refused_before_a_byte_is_read(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(upload.TooLarge):
+        put(tmp_path, b"", upload.MOST_BYTES + 1)
+    assert store.calls == []
+
+
+def test_a_body_is_read_again_for_another_try() -> None:
+    body = parts.Body([b"ab", b"cde"])
+    assert (len(body), body.read(1), body.tell(), body.seek(0), body.read(9), body.read(), body.read()) == (
+        *(5, b"ab", 2, 0, b"ab", b"cde", b""),
+    )
+    assert (body.seek(0, 2), body.whole()) == (5, b"abcde")
+
+
+def test_who_waits_too_long_for_a_turn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PATIENCE", 0.01)
+
+    async def work() -> None:
+        budget = parts.Budget(transfers=1)
+        async with budget.share():
+            with pytest.raises(parts.Busy):
+                async with budget.share():
+                    pass
+
+    asyncio.run(work())
