@@ -22,6 +22,7 @@ from support.working_copy import ROOT, own
 from support.wrapped import told
 
 S3_START_SECONDS = 60
+ROOM = {"TEST_S3_SIZE": "10g", "TEST_S3_MEMORY": "12g"}
 
 
 def say(text: str) -> None:
@@ -70,7 +71,7 @@ def _s3_server() -> Iterator[S3Server]:
     project = new_project("mlflow-s3-benchmark")
     port, control = free_port(), free_port()
     files = ("--project-directory", str(ROOT), "-f", "tests/support/s3.yml", "--project-name", project)
-    ports = {"TEST_S3_PORT": str(port), "TEST_FAULTS_PORT": str(control)}
+    ports = {"TEST_S3_PORT": str(port), "TEST_FAULTS_PORT": str(control), **ROOM}
     server = S3Server(f"http://127.0.0.1:{port}", project, Faults(f"http://127.0.0.1:{control}"))
     try:
         command("docker", "compose", *files, "up", "--detach", "--no-build", environment=ports)
