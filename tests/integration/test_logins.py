@@ -159,6 +159,19 @@ def test_a_second_slash_or_a_head_is_no_way_around(s3_stack: Stack, logged: Logg
             assert answer.status_code >= 400, f"{method} {path}: {answer.status_code}"
 
 
+def test_a_head_is_authorised_as_a_get(s3_stack: Stack, admin: Rest, logged: Logged) -> None:
+    """Otherwise whoever has an account learns which files others have, how long they are and when they changed."""
+    admin.post("users/create", username="outsider", password=PASSWORD)
+    denied = {"resource_type": "experiment", "resource_id": logged.path.split("/")[0], "permission": "DENY"}
+    granted = admin.call("POST", "/api/3.0/mlflow/users/permissions/grant", json={"username": "outsider", **denied})
+    assert granted.status_code == 200, granted.text
+    outsider = Rest(s3_stack, ("outsider", PASSWORD))
+    for path in (f"{ARTIFACTS}/{logged.path}", f"/get-artifact?run_id={logged.run}&path=a.bin"):
+        for method in ("GET", "HEAD"):
+            assert admin.call(method, path).status_code == 200, (method, path)
+            assert outsider.call(method, path).status_code == 403, (method, path)
+
+
 def test_health_is_open_and_says_the_mode_and_nothing_else(s3_stack: Stack) -> None:
     """Otherwise the container is unhealthy as soon as logins are on."""
     answer = Rest(s3_stack).call("GET", "/health/ready")
