@@ -55,6 +55,11 @@ def on_disk(stack: Stack) -> list[str]:
     return found + [path for path in changed if not path.startswith("/run")]
 
 
+def unfinished(stack: Stack) -> list[str]:
+    """Uploads of this stack that were begun and not ended; other tests have theirs in the same bucket."""
+    return [key for key in stack.s3.uploads(stack.bucket) if key.startswith(f"{stack.prefix}/")]
+
+
 def calls(faults: Faults) -> list[str]:
     """The methods of the calls since the last `forget`."""
     return [call["request"].split(" ")[0] for call in faults.calls()]
@@ -190,9 +195,9 @@ def test_a_client_killed_in_the_middle_leaves_nothing(rest: Rest, root: str) -> 
     stack, path = rest.stack, f"{root}/half.bin"
     for _ in range(KILLS):
         connection = half_an_upload(stack, path, 6 * PART)
-        wait_until(lambda: stack.s3.uploads(stack.bucket) != [], stack, "the upload is at S3")
+        wait_until(lambda: unfinished(stack) != [], stack, "the upload is at S3")
         connection.close()
-        wait_until(lambda: stack.s3.uploads(stack.bucket) == [], stack, "the upload was aborted")
+        wait_until(lambda: unfinished(stack) == [], stack, "the upload was aborted")
     assert path not in stack.objects()
     rest.stored(path, b"whole")
     for _ in range(KILLS):
@@ -214,14 +219,14 @@ def test_a_server_killed_in_the_middle_leaves_nothing_behind_its_next_start(rest
         connection = half_an_upload(stack, f"{path}{number}", 6 * PART)
         reader = requests.get(f"{stack.url}{ARTIFACTS}/{root}/whole.bin", stream=True, timeout=60)
         next(reader.iter_content(1000))
-        wait_until(lambda: stack.s3.uploads(stack.bucket) != [], stack, "the upload is at S3")
+        wait_until(lambda: unfinished(stack) != [], stack, "the upload is at S3")
         docker.docker("kill", "--signal", "KILL", stack.container())
         with suppress(requests.RequestException):
             # An end without an error is the end of the object.
             assert sum(map(len, reader.iter_content(MIB))) == len(whole) - 1000
         connection.close()
         stack.up("s3")
-        wait_until(lambda: stack.s3.uploads(stack.bucket) == [], stack, "what was left was aborted")
+        wait_until(lambda: unfinished(stack) == [], stack, "what was left was aborted")
     assert [name for name in stack.objects() if "killed" in name] == []
     assert rest.get(f"{root}/whole.bin").content == whole
     assert on_disk(stack) == []
@@ -246,7 +251,7 @@ def test_an_upload_that_s3_refuses_in_the_middle_says_why(rest: Rest, root: str,
     assert answer.status_code == 403
     assert "s3:PutObject is denied to profile basketworld" in answer.json()["message"]
     assert f"{root}/refused.bin" not in rest.stack.objects()
-    assert rest.stack.s3.uploads(rest.stack.bucket) == []
+    assert unfinished(rest.stack) == []
 
 
 def test_a_slow_store_slows_only_its_own_transfers(rest: Rest, root: str, counted: Faults) -> None:
