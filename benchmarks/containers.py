@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -191,3 +191,17 @@ class Ours(Server):
     def _compose(self, *args: str) -> str:
         argv = ("docker", "compose", "--project-name", self._project, "-f", "docker-compose.local.yml", *args)
         return command(*argv, cwd=self._folder, environment=self._environment)
+
+
+def in_turns(
+    servers: Sequence[Server], rounds: int, measure: Callable[[Server, bool], dict[str, float]]
+) -> dict[str, list[dict[str, float]]]:
+    """The rounds' figures by server: A B A B, one running at a time. `measure` starts its server, and is told which
+    round is the last.
+    """
+    found: dict[str, list[dict[str, float]]] = {server.name: [] for server in servers}
+    for number in range(rounds):
+        for server in servers:
+            found[server.name].append(measure(server, number == rounds - 1))
+            server.stop()
+    return found

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from containers import Ours, Server, Stock, command
+from containers import Ours, Server, Stock, command, in_turns
 
 RUNS, METRICS, LONG, CHARTS, POINTS, DELETED_ROWS = 100_000, 20, 100_000, 10, 10_000, 5_000_000
 RUNS_OF_AN_EXPERIMENT = 10_000
@@ -102,7 +102,6 @@ def requests() -> dict[str, tuple[str, str, dict[str, Any] | None]]:
 def measure(rounds: int, runs: int = RUNS, deleted_rows: int = DELETED_ROWS) -> dict[str, list[dict[str, float]]]:
     """Rounds of seconds by server, with the memory after them; `deletion` is in the last round."""
     servers: list[Server] = [Stock(VERSION, None), Ours(2)]
-    found: dict[str, list[dict[str, float]]] = {server.name: [] for server in servers}
     with tempfile.TemporaryDirectory(prefix="mlflow-benchmark-") as folder:
         try:
             for server in servers:
@@ -112,18 +111,16 @@ def measure(rounds: int, runs: int = RUNS, deleted_rows: int = DELETED_ROWS) -> 
             write(database, runs, deleted_rows)
             for server in servers:
                 command("docker", "cp", str(database), f"{server.container}:/data/mlflow.db")
-            for number in range(rounds):
-                for server in servers:
-                    server.start()
-                    figures = _asked(server)
-                    if number == rounds - 1:
-                        figures["deletion"] = _deletion(server)
-                    server.stop()
-                    found[server.name].append(figures)
+            return in_turns(servers, rounds, _round)
         finally:
             for server in servers:
                 server.remove()
-    return found
+
+
+def _round(server: Server, last: bool) -> dict[str, float]:
+    server.start()
+    figures = _asked(server)
+    return {**figures, "deletion": _deletion(server)} if last else figures
 
 
 def _asked(server: Server) -> dict[str, float]:

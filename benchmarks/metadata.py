@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import load
-from containers import Ours, Server, Stock
+from containers import Ours, Server, Stock, in_turns
 
 VERSION = "3.17.2"
 CLIENTS = 8
@@ -54,7 +54,6 @@ def busy(seconds: float) -> float:
 def measure(plan: Plan, stock_workers: int | None, workers: int) -> dict[str, list[dict[str, float]]]:
     """The rounds of each server: sizes in bytes, times in seconds, rates per second."""
     servers: list[Server] = [Stock(VERSION, stock_workers), Ours(workers)]
-    found: dict[str, list[dict[str, float]]] = {server.name: [] for server in servers}
     try:
         for server in servers:
             say(f"{server.name}: image and container")
@@ -64,22 +63,13 @@ def measure(plan: Plan, stock_workers: int | None, workers: int) -> dict[str, li
             server.start()
             load.prepare(server.port, CLIENTS)
             server.stop()
-        for number in range(plan.rounds):
-            for server in servers:
-                say(f"{server.name}: round {number + 1} of {plan.rounds}")
-                figures = _round(server, plan)
-                if number == plan.rounds - 1 and server.name in plan.storms:
-                    say(f"{server.name}: {WRITERS} writers")
-                    figures |= _storm(server)
-                server.stop()
-                found[server.name].append(figures)
+        return in_turns(servers, plan.rounds, lambda server, last: _round(server, plan, last))
     finally:
         for server in servers:
             server.remove()
-    return found
 
 
-def _round(server: Server, plan: Plan) -> dict[str, float]:
+def _round(server: Server, plan: Plan, last: bool) -> dict[str, float]:
     """One round of a server; raises RuntimeError when a request of it failed."""
     # What the server before leaves to do when it ends (processes, pages to write) is not to be this one's start.
     time.sleep(SETTLE_SECONDS)
@@ -96,6 +86,9 @@ def _round(server: Server, plan: Plan) -> dict[str, float]:
         if row != "search":
             figures |= {f"{row}_p50": answers.percentile(50), f"{row}_p99": answers.percentile(99)}
     figures["loaded"] = float(server.memory())
+    if last and server.name in plan.storms:
+        say(f"{server.name}: {WRITERS} writers")
+        figures |= _storm(server)
     say(f"{server.name}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
     return figures
 

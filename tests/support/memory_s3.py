@@ -12,6 +12,13 @@ from typing import Any
 
 import botocore.exceptions
 
+from stackd.settings import Settings
+
+SETTINGS = Settings(
+    mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
+    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
+    backups="s3://bucket/backups",
+)  # fmt: skip
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 

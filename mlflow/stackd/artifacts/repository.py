@@ -4,8 +4,6 @@ The server alone talks to S3, and only below its own destination. Without the fe
 registers a model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
 """
 
-import logging
-import os
 import posixpath
 import shutil
 from collections.abc import Callable
@@ -15,68 +13,24 @@ from typing import Any, ClassVar
 import botocore.exceptions
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import PERMISSION_DENIED, RESOURCE_DOES_NOT_EXIST
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from stackd import settings as paths
-from stackd.artifacts import listing, owner, s3
+from stackd.artifacts import listing, s3
+from stackd.artifacts.claiming import Claim, not_the_marker, refused
 from stackd.artifacts.faults import faults
 from stackd.database import sqlite
 from stackd.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 def below(uri: str, root: str) -> bool:
     """Whether a URI or folder is ``root`` or lies under it, with no ``..`` on the way."""
     clean = uri.rstrip("/")
     return (clean == root or clean.startswith(root + "/")) and ".." not in clean.split("/")
-
-
-def refused(text: str) -> MlflowException:
-    """What this server does not do, whoever asks."""
-    return MlflowException(text, error_code=PERMISSION_DENIED)
-
-
-class Claim:
-    """Claims an empty destination once a process, before its first upload.
-
-    An upload is never refused for the marker's sake: what went wrong is logged, and ``check`` finds it. Tried again
-    before the next upload, however soon: one that got through unclaimed would leave objects without an owner. Threads
-    do not wait for each other: the write is if-absent, and behind a store that does not answer they would queue up.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._done = False
-
-    def __call__(self) -> None:
-        """Claim, if this process has not yet."""
-        if self._done:
-            return
-        try:
-            found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
-            logger.warning(
-                "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
-            )
-            return
-        self._done = True
-        if found.state in ("foreign", "missing"):
-            logger.warning("%s has a %s owner marker: nothing is deleted there", self.settings.destination, found.state)
-
-
-def not_the_marker(path: str, root: str, destination: str) -> None:
-    """Refuse an upload over the owner marker: it would take the destination away from its database.
-
-    Raises:
-        MlflowException: ``path``, a key or a file, is the marker at ``root``.
-    """
-    if posixpath.normpath(path) == posixpath.join(root, owner.MARKER):
-        raise refused(f"{owner.MARKER} says whose {destination} is: no upload replaces it")
 
 
 class _Inner(S3ArtifactRepository):  # type: ignore[misc]
@@ -277,9 +231,9 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         finalize_temp_path: Callable[[str], None] | None = None,
     ) -> None:
         # An answered upload is on the disk: without this, a power cut leaves a whole name and an empty file.
-        _sync(temp_file_path)
+        sqlite.sync(Path(temp_file_path))
         super()._publish_staged_artifact(temp_file_path, destination_file_path, finalize_temp_path)
-        _sync(posixpath.dirname(destination_file_path))
+        sqlite.sync(Path(destination_file_path).parent)
 
     def _get_destination_artifact_path(
         self, artifact_file_name: str, artifact_path: str | None = None
@@ -292,15 +246,6 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         # On the way of every upload, streamed or not.
         self.claim()
         return str(super()._get_or_create_artifact_dir(artifact_path))
-
-
-def _sync(path: str) -> None:
-    """Onto the disk, a file's content or a folder's names. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def register(settings: Settings, registry: dict[str, Any]) -> None:

@@ -130,9 +130,10 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     from stackd.artifacts import repository
     from stackd.serve.bridge import Bridge
     from stackd.serve.guards import Guards
+    from stackd.serve.head import HeadAsGet
     from stackd.serve.ready import Ready
     from stackd.serve.retry_after import RetryAfter
-    from stackd.serve.transfers import HeadAsGet, Transfers, hand_over, place_or_file
+    from stackd.serve.transfers import Transfers, hand_over, place_or_file
 
     repository.register(settings, internals.artifact_repositories())
     Guards(settings).install(flask_app)

@@ -18,17 +18,19 @@ from typing import Any
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from stackd.artifacts.claiming import not_the_marker
 from stackd.artifacts.download import FIRST, Downloads, Opened, Unsatisfiable
 from stackd.artifacts.faults import faults
 from stackd.artifacts.journal import Journal
 from stackd.artifacts.parts import Busy
-from stackd.artifacts.repository import S3Repository, not_the_marker
+from stackd.artifacts.repository import S3Repository
 from stackd.artifacts.s3 import FAULTS, code_of
 from stackd.artifacts.upload import MOST_BYTES, TooLarge, Uploads
 from stackd.mlflow_internals import content_disposition, mime_type, safe_path
 from stackd.serve.bridge import PLACE
+from stackd.serve.head import HEAD
 from stackd.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,7 +39,6 @@ IDLE = 120.0
 # What is still read of an upload that was refused, so that its client sees the answer: bytes, seconds.
 DRAIN_BYTES, DRAIN_SECONDS = 16 * 2**20, 2.0
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
-HEAD = "stackd.head"
 # The one handler that calls a repository itself (handlers.get_trace_artifact_handler).
 ANSWERS_WITH_A_TRACE = "/get-trace-artifact"
 
@@ -175,21 +176,6 @@ def place_or_file(send_artifact: Callable[[Any, str], Any]) -> Callable[[Any, st
         return flask.Response()
 
     return answer
-
-
-class HeadAsGet:
-    """The outermost layer: a HEAD is a GET for all that authorises and looks up, and its body is not sent.
-
-    MLflow's tables of permissions name GET alone. uvicorn, whose own scope stays as it was, sends no body.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET", HEAD: True}
-        await self.app(scope, receive, send)
 
 
 def _path(scope: Scope) -> str:

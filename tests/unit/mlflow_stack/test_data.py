@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mlflow_stack import data, lifecycle
 from mlflow_stack.errors import NothingNamed, SourceUnusable
 from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
+from unit.mlflow_stack.asking import Asker
 
 PLAN = {
     "state": "s1",
@@ -29,18 +29,6 @@ PLAN = {
 CLAIM = {"owner": None, "ours": "u1", "objects": 1000, "more": True, "sample": ["a", "b"]}
 REFUSED = {"event": "finding", "id": "data.volume-empty", "level": "error", "text": "not empty", "where": "", "fix": []}
 LOCAL = "docker compose -f docker-compose.local.yml run --rm --no-deps -T"
-
-
-@dataclass
-class Asker:
-    """Answers everything alike and remembers what it was asked."""
-
-    answer: bool
-    asked: list[Question] = field(default_factory=list)
-
-    def __call__(self, question: Question) -> bool:
-        self.asked.append(question)
-        return self.answer
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +10,8 @@ from mlflow_stack import lifecycle, upgrading
 from mlflow_stack.engine import Image
 from mlflow_stack.errors import Interrupted, PreflightFailed
 from mlflow_stack.image import kept_name, outdated, source_hash
-from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
+from unit.mlflow_stack.asking import Asker
 
 NAME = "mlflow-stack/server:3.17.2"
 PLAN = {
@@ -26,18 +26,6 @@ PLAN = {
 }
 SMOKE = {"event": "finding", "id": "upgrade.smoke", "level": "error", "text": "red", "where": "", "fix": []}
 NO = {"event": "result", "ok": False}
-
-
-@dataclass
-class Asker:
-    """Answers everything alike and remembers what it was asked."""
-
-    answer: bool
-    asked: list[Question] = field(default_factory=list)
-
-    def __call__(self, question: Question) -> bool:
-        self.asked.append(question)
-        return self.answer
 
 
 @pytest.fixture

@@ -13,14 +13,7 @@ import pytest
 from stackd.artifacts import download, parts, s3
 from stackd.artifacts.download import FIRST, WINDOW, Downloads, Unsatisfiable
 from stackd.artifacts.parts import MIB, PART, SPARE
-from stackd.settings import Settings
-from support.memory_s3 import Store, client_error
-
-CONFIG = Settings(
-    mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
-    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
-    backups="s3://bucket/backups",
-)  # fmt: skip
+from support.memory_s3 import SETTINGS, Store, client_error
 
 
 @pytest.fixture
@@ -36,7 +29,7 @@ def get(
     """What is downloaded; `before` runs between the first look and the rest."""
 
     async def work() -> tuple[bytes, download.Opened]:
-        downloads = Downloads(CONFIG)
+        downloads = Downloads(SETTINGS)
         try:
             async with downloads.share() as share:
                 opened = await downloads.open("bucket", "k", first, last)
@@ -120,7 +113,7 @@ def test_a_slow_reader_holds_the_reading_back(store: Store) -> None:
     store.objects["k"] = bytes(40 * PART)
 
     async def work() -> int:
-        downloads = Downloads(CONFIG)
+        downloads = Downloads(SETTINGS)
         async with downloads.share() as share:
             opened = await downloads.open("bucket", "k")
             pieces = downloads.pieces(opened, share)
@@ -149,7 +142,7 @@ def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> Non
 
     async def work() -> None:
         nonlocal most
-        downloads = Downloads(CONFIG)
+        downloads = Downloads(SETTINGS)
         running = asyncio.gather(*(one(downloads) for _ in range(6)))
         while not running.done():
             most = max(most, downloads.budget.held)

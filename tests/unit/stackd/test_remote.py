@@ -79,18 +79,9 @@ class FakeS3:
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def config(local: Settings) -> Settings:
     """Local mode, in folders of the test."""
-    for name in ("data", "spool", "backups"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
-    monkeypatch.setattr(settings, "SPOOL", tmp_path / "spool")
-    monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
-    return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
-        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
-        basic_auth=False, keep_copies=5,
-    )  # fmt: skip
+    return local
 
 
 @pytest.fixture

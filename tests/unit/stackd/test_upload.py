@@ -16,14 +16,8 @@ import pytest
 from stackd.artifacts import journal, parts, s3, upload
 from stackd.artifacts.journal import Journal, Noted
 from stackd.artifacts.parts import PART, SPARE
-from stackd.settings import Settings
-from support.memory_s3 import Store, client_error
+from support.memory_s3 import SETTINGS, Store, client_error
 
-CONFIG = Settings(
-    mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
-    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
-    backups="s3://bucket/backups",
-)  # fmt: skip
 PIECE = 300_000
 
 
@@ -53,7 +47,7 @@ async def chunks(data: bytes, error: Exception | None = None) -> AsyncGenerator[
 
 def put(folder: Path, data: bytes, length: int | None = None, error: Exception | None = None) -> None:
     async def work() -> None:
-        uploads = upload.Uploads(CONFIG, Journal(folder))
+        uploads = upload.Uploads(SETTINGS, Journal(folder))
         try:
             await uploads.put("prefix/a.json", chunks(data, error), length)
         finally:
@@ -99,7 +93,7 @@ def test_the_parts_of_all_uploads_stay_within_the_formula(store: Store, tmp_path
 
     async def work() -> None:
         nonlocal most
-        uploads = upload.Uploads(CONFIG, Journal(tmp_path))
+        uploads = upload.Uploads(SETTINGS, Journal(tmp_path))
         running = asyncio.gather(*(uploads.put(f"prefix/{n}", chunks(bytes(4 * PART)), None) for n in range(6)))
         while not running.done():
             most = max(most, uploads.budget.held)
@@ -117,7 +111,7 @@ def test_uploads_that_stall_leave_the_others_their_part(store: Store, tmp_path: 
         await asyncio.sleep(3600)
 
     async def work() -> None:
-        uploads = upload.Uploads(CONFIG, Journal(tmp_path))
+        uploads = upload.Uploads(SETTINGS, Journal(tmp_path))
         waiting = [asyncio.create_task(uploads.put(f"prefix/s{n}", stalled(), 200)) for n in range(6)]
         await asyncio.sleep(0)
         async with asyncio.timeout(30):
@@ -155,7 +149,7 @@ def test_what_was_noted_is_aborted_at_the_next_start(store: Store, tmp_path: Pat
     notes.note(Noted("bucket", "prefix/b", "unknown to S3"))
     other = notes.note(Noted("bucket", "another/prefix", "elsewhere"))
     (tmp_path / f"{journal.PREFIX}cut.json").write_text('{"bucket": "b')
-    journal.abort_noted(CONFIG, notes.noted())
+    journal.abort_noted(SETTINGS, notes.noted())
     assert set(store.uploads) == {"theirs"}
     assert list(tmp_path.iterdir()) == [other]
 
@@ -164,7 +158,7 @@ def test_what_would_not_go_stays_noted(store: Store, tmp_path: Path) -> None:
     notes = Journal(tmp_path)
     path = notes.note(Noted("bucket", "prefix/a", "mine"))
     store.failing = {"abort_multipart_upload": [client_error("SlowDown", 503)]}
-    journal.abort_noted(CONFIG, notes.noted())
+    journal.abort_noted(SETTINGS, notes.noted())
     assert list(notes.noted()) == [path]
 
 
