@@ -61,7 +61,7 @@ def unfinished(stack: Stack) -> list[str]:
 
 
 def calls(faults: Faults) -> list[str]:
-    """The methods of the calls since the last `forget`; not each worker's one look at the owner marker, whenever it is."""
+    """The methods of the calls since the last `forget`; not each worker's one look at the owner marker."""
     seen = [call["request"] for call in faults.calls()]
     return [request.split(" ")[0] for request in seen if ".mlflow-stack-owner" not in request]
 
