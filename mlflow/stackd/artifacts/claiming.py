@@ -36,7 +36,7 @@ class Claim:
             return
         try:
             found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
-        except (*s3.FAULTS, OSError) as error:
+        except (*s3.RAISED, OSError) as error:
             logger.warning(
                 "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
             )

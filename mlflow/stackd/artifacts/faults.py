@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import boto3.exceptions
-import botocore.exceptions
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import ErrorCode
 
@@ -12,9 +11,8 @@ from stackd.artifacts import s3
 from stackd.settings import Settings
 
 # boto3's own transfer errors hide the client's error behind them.
-TRANSFER = (boto3.exceptions.S3UploadFailedError, boto3.exceptions.S3TransferFailedError)
 # So does MLflow's own listing, with S3's words for a sentence and 500 for most of its codes.
-HIDING = (*TRANSFER, MlflowException)
+HIDING = (boto3.exceptions.Boto3Error, MlflowException)
 
 
 @contextmanager
@@ -28,7 +26,7 @@ def faults(settings: Settings, bucket: str, key: str, action: str) -> Iterator[N
     """
     try:
         yield
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, *TRANSFER, MlflowException) as error:
+    except (*s3.RAISED, MlflowException) as error:
         cause = (error.__cause__ or error.__context__ or error) if isinstance(error, HIDING) else error
         if isinstance(cause, MlflowException):
             raise

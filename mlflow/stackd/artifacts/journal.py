@@ -74,7 +74,7 @@ def abort_noted(settings: Settings, stale: dict[Path, Noted | None]) -> None:
                 continue
             try:
                 abort(settings, upload)
-            except s3.FAULTS as error:
+            except s3.RAISED as error:
                 why = s3.code_of(error) or type(error).__name__
                 logger.warning("an unfinished upload of %s stays in S3 until the next start: %s", upload.key, why)
                 continue

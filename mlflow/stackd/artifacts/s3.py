@@ -26,8 +26,6 @@ from stackd.settings import Settings
 
 # Seconds. A mute store costs a request at most (3 + 20) × 2 tries, well inside a client's 120 s.
 CONNECT_SECONDS, READ_SECONDS, TRIES = 3, 20, 2
-# What boto3's clients raise.
-FAULTS = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
 WRONG_KEYS = frozenset(
     {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "UnrecognizedClientException"}

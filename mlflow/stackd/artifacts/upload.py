@@ -102,7 +102,7 @@ class Uploads:
             _ = task.cancelled() or task.exception()
         try:
             await self.call(journal.abort, self._settings, upload)
-        except s3.FAULTS as error:
+        except s3.RAISED as error:
             why = s3.code_of(error) or type(error).__name__
             logger.warning("the unfinished upload of %s is aborted at the next start: %s", upload.key, why)
             return

@@ -26,7 +26,7 @@ from stackd.artifacts.faults import faults
 from stackd.artifacts.journal import Journal
 from stackd.artifacts.parts import Busy
 from stackd.artifacts.repository import S3Repository
-from stackd.artifacts.s3 import FAULTS, code_of
+from stackd.artifacts.s3 import RAISED, code_of
 from stackd.artifacts.upload import MOST_BYTES, TooLarge, Uploads
 from stackd.mlflow_internals import content_disposition, mime_type, safe_path
 from stackd.serve.bridge import PLACE
@@ -147,7 +147,7 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
             async with asyncio.timeout(IDLE):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-    except (*FAULTS, OSError) as error:
+    except (*RAISED, OSError) as error:
         # Returned from without an end, uvicorn drops the connection: no client takes a part for the whole.
         logger.warning("download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
     finally:
