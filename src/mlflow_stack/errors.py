@@ -202,6 +202,20 @@ class CommandFailed(StackError):
         ]
 
 
+class WorkFailed(CommandFailed):
+    """A verb of the image, for which the server was stopped, did not end well: `ready` whether the server is back."""
+
+    def __init__(self, outcome: Outcome, verb: str, ready: bool) -> None:
+        super().__init__(outcome)
+        self.verb, self.ready = verb, ready
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The command's, and what is there now."""
+        fix = (f"./stack {self.verb}",) if self.ready else ("./stack start", "./stack doctor")
+        return [*super().findings, Finding("server.ready", "warning", whole_database(self.ready), fix=fix)]
+
+
 class FileUnusable(UsageError):
     """A file of this host could not be read or written: `why` is the system's word."""
 
@@ -227,3 +241,9 @@ class Interrupted(StackError):
         """One, with the command that goes on and the one that ends it."""
         text = f"`{self.verb}` was interrupted: {self.left}"
         return [Finding("stack.interrupted", "error", text, fix=(self.again, "./stack stop"))]
+
+
+def whole_database(ready: bool) -> str:
+    """After a verb that replaces the database in one rename."""
+    server = "the server runs again" if ready else "the server is stopped"
+    return f"{server}, on the database of before or the new one, whole"

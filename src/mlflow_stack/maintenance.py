@@ -1,12 +1,13 @@
 """What verbs share that change the data: a question before, a server that is stopped meanwhile, and started again."""
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from mlflow_stack.compose import Bind, Mode
-from mlflow_stack.errors import StackError
+from mlflow_stack.errors import CommandFailed, Interrupted, StackError, WorkFailed, whole_database
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.inside import Verdict
 from mlflow_stack.lifecycle import start
@@ -78,13 +79,34 @@ def while_stopped(
         asked = replace(asked, title=title)
     if not ask(asked):
         return Ended(False, plan, {}, list(planned.findings))
-    if running_in is not None:
-        stack.runner.act(stack.files.stop(running_in))
+    if running_in is None:
+        done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
+        return Ended(done.ok, plan, done.result, list(done.findings))
+    stack.runner.act(stack.files.stop(running_in))
+    with coming_back(stack, running_in, steps.verb, bound_s):
         # The plan names the state it was made on, and a server that ends may have changed it.
         planned = stack.inside(mode, steps.verb, "plan", *steps.plan_options, binds=steps.binds)
-    done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
-    ready, found = again(stack, running_in, bound_s) if running_in is not None else (False, [])
+        done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
+    ready, found = again(stack, running_in, bound_s)
     return Ended(done.ok, plan, done.result, [*done.findings, *found], ready)
+
+
+@contextlib.contextmanager
+def coming_back(stack: Stack, mode: Mode, verb: str, bound_s: float) -> Iterator[None]:
+    """Work for which a server was stopped: where it fails or is interrupted, the server is started again all the same.
+
+    Its database is the one of before or the new one, whole: the image's verbs change it in one rename. Raises what
+    ended the work, Interrupted for Ctrl-C; each says whether the server is back.
+    """
+    try:
+        yield
+    except CommandFailed as error:
+        ready, _ = again(stack, mode, bound_s)
+        raise WorkFailed(error.outcome, verb, ready) from None
+    except KeyboardInterrupt:
+        stack.runner.interrupt()
+        ready, _ = again(stack, mode, bound_s)
+        raise Interrupted(verb, whole_database(ready), f"./stack {verb}") from None
 
 
 def again(stack: Stack, mode: Mode, bound_s: float) -> tuple[bool, list[Finding]]:

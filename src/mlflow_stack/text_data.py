@@ -62,7 +62,8 @@ def _compacted(result: Compacted) -> list[Text]:
     if not result.done:
         return [Text("Nothing was compacted")]
     before, after = size(result.result.get("before")), size(result.result.get("after"))
-    return [Text(f"The database had {before} and has {after}; the one of before is the newest in backups/")]
+    said = f"The database had {before} and has {after}; the one of before is the newest in backups/"
+    return [Text(said), *_after(result.restarted)]
 
 
 @head.register
@@ -181,7 +182,15 @@ def _restored(result: Restored) -> list[Text]:
     if not result.done:
         return [Text("Nothing was restored")]
     held = f"{result.plan.get('runs')} runs in {result.plan.get('experiments')} experiments"
-    return [Text(f"Restored: {held}; {result.result.get('put_back')} artifacts put back", "bold green")]
+    return [
+        Text(f"Restored: {held}; {result.result.get('put_back')} artifacts put back", "bold green"),
+        *_after(result.restarted),
+    ]
+
+
+def _after(restarted: bool) -> list[Text]:
+    """A server that was not stopped for the work stays as it was, also where a killed try had stopped it."""
+    return [] if restarted else [Text("  the server is stopped: ./stack start", no_wrap=True)]
 
 
 @head.register

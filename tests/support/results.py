@@ -65,7 +65,7 @@ S               unknown  unknown (unknown)  unknown   unknown  unknown  not unde
     ),
     (
         Restored(True, {"runs": 3, "experiments": 2}, {"put_back": 4}, []),
-        "Restored: 3 runs in 2 experiments; 4 artifacts put back\n",
+        "Restored: 3 runs in 2 experiments; 4 artifacts put back\n  the server is stopped: ./stack start\n",
     ),
     (Restored(False, {"runs": 3}, {}, []), "Nothing was restored\n"),
     (
@@ -75,7 +75,7 @@ S               unknown  unknown (unknown)  unknown   unknown  unknown  not unde
     (Cleaned(False, {"runs": 0}, {}, []), "Nothing is marked deleted for that long\n"),
     (Cleaned(False, {"runs": 1}, {}, []), "Nothing was removed\n"),
     (
-        Compacted(True, {"bytes": 2048}, {"before": 2048, "after": 1024}, []),
+        Compacted(True, {"bytes": 2048}, {"before": 2048, "after": 1024}, [], True),
         "The database had 2.0 KiB and has 1.0 KiB; the one of before is the newest in backups/\n",
     ),
     (Compacted(False, {"bytes": 2048}, {}, []), "Nothing was compacted\n"),

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from stackd import mlflow_internals, settings
 from stackd.data import filestore, swap, tree
-from stackd.database import serving, sqlite, uris
+from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
 
 SIDECARS = ("", "-wal", "-journal")
@@ -68,6 +68,7 @@ def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
+@swap.alone()
 def execute(planned: dict[str, Any]) -> dict[str, Any]:
     """Do what ``plan`` said. Artifacts first, then the database in one rename: a run never appears without its files.
 
@@ -75,8 +76,6 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
         swap.Refused: something changed since the plan, a server has the volume, or a migration would lose rows.
     """
     source, artifacts = Path(planned["source"]), [(str(folder), str(was)) for folder, was in planned["artifacts"]]
-    if serving.in_use():
-        raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
     files = _measure(source, artifacts)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
         raise swap.Refused(

@@ -7,7 +7,7 @@ from typing import Any
 
 from stackd import settings
 from stackd.data import restore, swap
-from stackd.database import serving, sqlite
+from stackd.database import sqlite
 
 
 def plan() -> dict[str, Any]:
@@ -30,14 +30,13 @@ def plan() -> dict[str, Any]:
     return {"state": swap.state(), "bytes": size, "free": page * free, "tables": dict(tables[:5])}
 
 
+@swap.alone()
 def execute(planned: dict[str, Any]) -> dict[str, Any]:
     """Write it anew and put it in its place; the old one stays in ./backups.
 
     Raises:
         swap.Refused: a server has it, it changed since the plan, or the new one differs.
     """
-    if serving.in_use():
-        raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
     if planned["state"] != swap.state():
         raise swap.Refused("database.busy", "the database has changed since the plan", "", ["run the command again"])
     swap.remove_scratch()

@@ -16,7 +16,7 @@ from typing import Any
 from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, owner, stored
 from stackd.data import claim, copies, snapshot, swap
-from stackd.database import serving, sqlite
+from stackd.database import sqlite
 from stackd.report import Finding, say_findings
 from stackd.settings import Settings
 
@@ -58,6 +58,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     }
 
 
+@swap.alone()
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
     """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
 
@@ -65,8 +66,6 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         swap.Refused: a server has the volume, or it changed since the plan, or the comparison fails.
     """
     folder = Path(planned["snapshot"])
-    if serving.in_use():
-        raise swap.Refused("database.busy", "the server is running", "", ["./stack stop"])
     if planned["state"] != swap.state():
         raise swap.Refused("database.busy", "the volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
@@ -103,8 +102,12 @@ def _keep(config: Settings) -> Path | None:
         copies.checkpoint(settings.DATABASE)
     except sqlite3.DatabaseError:
         kept = settings.BACKUPS / time.strftime("damaged-%Y%m%dT%H%M%SZ.db", time.gmtime())
-        shutil.copyfile(settings.DATABASE, kept)
-        sqlite.sync(kept)
+        # What SQLite has not brought into it belongs to it.
+        for suffix in ("-wal", ""):
+            part = settings.DATABASE.with_name(settings.DATABASE.name + suffix)
+            if part.exists():
+                shutil.copyfile(part, kept.with_name(kept.name + suffix))
+                sqlite.sync(kept.with_name(kept.name + suffix))
     return kept
 
 

@@ -1,12 +1,16 @@
 """Brings a copy of a database to this image's schema revision and puts it in the volume's place, or changes nothing."""
 
+import contextlib
+import os
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from stackd import mlflow_internals, settings
 from stackd.data import copies
-from stackd.database import sqlite
+from stackd.database import serving, sqlite
 from stackd.report import Finding, say
 
 SCRATCH = settings.SPOOL / "incoming.db"
@@ -30,6 +34,25 @@ def state() -> list[int]:
         return []
     found = settings.DATABASE.stat()
     return [found.st_size, found.st_mtime_ns]
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else has the volume, from the first look to the rename: a server that starts meanwhile waits for the end,
+    where it would go on writing to the file that the rename unlinks.
+
+    Raises:
+        Refused: a server has the database, or another verb that replaces it.
+    """
+    try:
+        held = serving.hold()
+    except serving.InUseError:
+        text = "a server has the database, or another verb that replaces it"
+        raise Refused("database.busy", text, str(settings.DATABASE), ["./stack stop"]) from None
+    try:
+        yield
+    finally:
+        os.close(held)
 
 
 def remove_scratch() -> None:
@@ -96,9 +119,29 @@ def swap_in(keep: bool = True) -> None:
     """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename.
 
     ``keep`` False where the caller has kept it already.
+
+    Raises:
+        Refused: something reads the database, so that its WAL cannot go.
     """
-    if keep and settings.DATABASE.exists():
-        copies.leave(settings.DATABASE, settings.BACKUPS, keep=1000)
+    if settings.DATABASE.exists():
+        if keep:
+            copies.leave(settings.DATABASE, settings.BACKUPS, keep=1000)
+        _settle()
     for suffix in ("-wal", "-shm", "-journal"):
         settings.DATABASE.with_name(settings.DATABASE.name + suffix).unlink(missing_ok=True)
     sqlite.copy(SCRATCH, settings.DATABASE)
+
+
+def _settle() -> None:
+    """Nothing is left in the WAL, which goes before the rename: killed in between, the file alone is all of it."""
+    try:
+        copies.checkpoint(settings.DATABASE)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        # Damaged, so nothing can be brought into it: who replaces it has kept its bytes.
+        return
+    wal = settings.DATABASE.with_name(f"{settings.DATABASE.name}-wal")
+    if wal.exists() and wal.stat().st_size:
+        text = "something else reads the database"
+        raise Refused("database.busy", text, str(settings.DATABASE), ["run the command again"])

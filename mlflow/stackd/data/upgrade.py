@@ -4,14 +4,11 @@ A start never migrates by itself. All is done on a copy, which is served and rea
 until that one rename the volume is as it was, whatever fails or is killed.
 """
 
-import contextlib
-import os
-from collections.abc import Iterator
 from typing import Any
 
 from stackd import mlflow_internals, settings
-from stackd.data import copies, smoke, snapshot, swap
-from stackd.database import serving, sqlite
+from stackd.data import smoke, snapshot, swap
+from stackd.database import sqlite
 from stackd.settings import Settings
 
 KEPT = 7
@@ -47,6 +44,7 @@ def plan() -> dict[str, Any]:
     }
 
 
+@swap.alone()
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """A snapshot; a copy, migrated where it has to be, every table's rows compared; served and read; swapped.
 
@@ -57,42 +55,16 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         swap.Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
             smoke test is red. The database is as it was.
     """
-    with _alone():
-        if planned["state"] != swap.state():
-            text = "the database has changed since the plan"
-            raise swap.Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
-        kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-upgrade")
-        sqlite.copy(settings.DATABASE, swap.SCRATCH)
-        try:
-            compared = swap.bring_up(planned["migrate"])
-            smoke.smoke(config, swap.SCRATCH)
-            if planned["migrate"]:
-                _settle()
-                swap.swap_in(keep=False)
-        finally:
-            swap.remove_scratch()
-    return {"kept": str(kept), "tables": compared}
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Neither a server nor another upgrade, from the first look to the swap."""
+    if planned["state"] != swap.state():
+        text = "the database has changed since the plan"
+        raise swap.Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
+    kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-upgrade")
+    sqlite.copy(settings.DATABASE, swap.SCRATCH)
     try:
-        held = serving.hold()
-    except serving.InUseError:
-        text = "a server has the database, or another upgrade"
-        raise swap.Refused("database.busy", text, str(settings.DATABASE), ["./stack stop"]) from None
-    try:
-        yield
+        compared = swap.bring_up(planned["migrate"])
+        smoke.smoke(config, swap.SCRATCH)
+        if planned["migrate"]:
+            swap.swap_in(keep=False)
     finally:
-        os.close(held)
-
-
-def _settle() -> None:
-    """Nothing is left in the WAL, which goes before the rename: killed in between, the file alone is all of it."""
-    copies.checkpoint(settings.DATABASE)
-    wal = settings.DATABASE.with_name(f"{settings.DATABASE.name}-wal")
-    if wal.exists() and wal.stat().st_size:
-        raise swap.Refused(
-            "database.busy", "something else reads the database", str(settings.DATABASE), ["./stack upgrade"]
-        )
+        swap.remove_scratch()
+    return {"kept": str(kept), "tables": compared}

@@ -6,21 +6,26 @@ from pathlib import Path
 
 from stackd import settings
 
-LOCK = settings.DATA / "mlflow.db.serving"
+SUFFIX = ".serving"
 
 
 class InUseError(Exception):
     """A server has the database."""
 
 
-def hold(path: Path = LOCK) -> int:
+def hold() -> int:
     """Take the lock until this process, and every process forked from it, has ended; returns the descriptor.
 
     Raises:
         InUseError: another server has it.
     """
+    path = _file()
     # Readable by all: root without DAC_OVERRIDE looks at it as well, before it becomes the owner of the mounts.
     return _lock(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644), path, fcntl.LOCK_EX)
+
+
+def _file() -> Path:
+    return settings.DATABASE.with_name(settings.DATABASE.name + SUFFIX)
 
 
 def _lock(descriptor: int, path: Path, kind: int) -> int:
@@ -32,8 +37,9 @@ def _lock(descriptor: int, path: Path, kind: int) -> int:
     return descriptor
 
 
-def in_use(path: Path = LOCK) -> bool:
+def in_use() -> bool:
     """Whether a server has the database now. Those who look do not see each other."""
+    path = _file()
     if not path.exists():
         return False
     try:

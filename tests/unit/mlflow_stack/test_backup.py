@@ -10,7 +10,7 @@ import pytest
 
 from mlflow_stack import backup as backing_up
 from mlflow_stack import lifecycle
-from mlflow_stack.errors import S3Needed, SourceUnusable
+from mlflow_stack.errors import CommandFailed, Interrupted, S3Needed, SourceUnusable
 from mlflow_stack.maintenance import Question
 from mlflow_stack.outcome import Outcome
 
@@ -113,6 +113,32 @@ def test_a_running_server_is_stopped_for_it_and_comes_back(answering, container)
         "--progress plain up --detach",
     ]
     assert (done.done, done.restarted) == (True, True)
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_a_server_comes_back_where_the_work_did_not_end(answering, container, monkeypatch, ready: bool) -> None:
+    """As when the kernel kills the verb's container for want of memory."""
+    (answering.stack.root / "backups" / "s").mkdir()
+    answering.engine.containers = [container()]
+    answering.runner.answers["restore execute"] = Outcome((), 137, "", "Killed", 0.1)
+    if not ready:
+        monkeypatch.setattr(lifecycle, "probe", lambda settings: "refused")
+    with pytest.raises(CommandFailed) as failed:
+        backing_up.restore(answering.stack, True, "s", False, lambda question: True, 0.01)
+    server = "the server runs again" if ready else "the server is stopped"
+    assert (failed.value.exit_code, [each.level for each in failed.value.findings]) == (4, ["error", "warning"])
+    assert failed.value.findings[1].text == f"{server}, on the database of before or the new one, whole"
+    assert any("up --detach" in line for line in answering.runner.ran)
+
+
+def test_ctrl_c_leaves_a_server_that_runs(answering, container) -> None:
+    (answering.stack.root / "backups" / "s").mkdir()
+    answering.engine.containers = [container()]
+    answering.runner.answers["restore execute"] = KeyboardInterrupt()
+    with pytest.raises(Interrupted, match="the server runs again"):
+        backing_up.restore(answering.stack, True, "s", False, lambda question: True, 1)
+    assert answering.runner.interrupts
+    assert any("up --detach" in line for line in answering.runner.ran)
 
 
 @pytest.mark.parametrize("answer", [False, None])

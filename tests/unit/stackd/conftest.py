@@ -12,7 +12,7 @@ import pytest
 from stackd import mlflow_internals, settings
 from stackd.artifacts import s3
 from stackd.data import cleanup, ownership, swap
-from stackd.database import serving, sqlite
+from stackd.database import sqlite
 from stackd.database.deletion import Deletion
 from stackd.database.turns import Turns
 from stackd.settings import Settings
@@ -42,7 +42,6 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path)
     monkeypatch.setattr(settings, "SPOOL", tmp_path / "spool")
     monkeypatch.setattr(settings, "SERVED_S3", tmp_path / "data" / "served_s3")
     monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
-    monkeypatch.setattr(serving, "in_use", lambda: False)
     monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
     return Settings(
         mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",

@@ -1,5 +1,6 @@
 """Bringing a native set-up in: refused rather than guessed, and the source is left as it was."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
     monkeypatch.setattr(settings, "MLARTIFACTS", tmp_path / "mlartifacts")
     monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "adopt.db")
-    monkeypatch.setattr(serving, "in_use", lambda: False)
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", mlflow_internals.SCHEMA_HEAD})
     monkeypatch.setattr(sqlite.counts, "__defaults__", (tmp_path / "data" / "mlflow.db",))
     return tmp_path
@@ -123,10 +123,11 @@ def test_not_a_database(places: Path) -> None:
     assert refused(adopt.plan, places / "native" / "none.db", []) == "database.corrupt"
 
 
-def test_a_running_server_is_refused(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_running_server_is_refused(places: Path) -> None:
     planned = adopt.plan(native(places / "native"), [])
-    monkeypatch.setattr(serving, "in_use", lambda: True)
+    held = serving.hold()
     assert refused(adopt.execute, planned) == "database.busy"
+    os.close(held)
 
 
 def test_a_migration_that_loses_rows_changes_nothing(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,14 @@
 """Copies that are whole, journals that can be trusted, and which paths this database owns."""
 
 import contextlib
+import os
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
+from stackd import settings
 from stackd.data import copies
 from stackd.database import roots, serving, sqlite
 
@@ -103,17 +105,15 @@ def test_the_store_id_is_made_once_even_by_two_at_a_time(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["store_id"]
 
 
-def test_a_database_is_served_once(tmp_path: Path) -> None:
-    lock = tmp_path / "serving"
-    assert not serving.in_use(lock)
-    held = serving.hold(lock)
-    assert serving.in_use(lock)
+def test_a_database_is_served_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DATABASE", tmp_path / "mlflow.db")
+    assert not serving.in_use()
+    held = serving.hold()
+    assert serving.in_use()
     with pytest.raises(serving.InUseError):
-        serving.hold(lock)
-    import os
-
+        serving.hold()
     os.close(held)
-    assert not serving.in_use(lock)
+    assert not serving.in_use()
 
 
 @pytest.fixture

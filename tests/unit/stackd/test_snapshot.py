@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +30,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(settings, "DATABASE", database)
     monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
     monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
-    monkeypatch.setattr(serving, "in_use", lambda: False)
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
     monkeypatch.setattr(sqlite.counts, "__defaults__", (database,))
     monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
@@ -148,11 +149,13 @@ def test_nothing_is_put_back_where_another_database_owns_the_prefix(config: Sett
 def test_a_damaged_database_is_what_a_restore_is_for(config: Settings) -> None:
     folder = make(config)
     settings.DATABASE.write_bytes(b"this is no database" * 100)
-    for suffix in ("-wal", "-shm"):
-        settings.DATABASE.with_name(settings.DATABASE.name + suffix).unlink(missing_ok=True)
+    wal = settings.DATABASE.with_name(settings.DATABASE.name + "-wal")
+    wal.write_bytes(b"nor is this its log")
     done = restore.execute(config, restore.plan(config, folder), take_over=False)
     assert runs() == [f"run{number}" for number in range(RUNS)]
     assert Path(done["kept"]).read_bytes() == b"this is no database" * 100
+    assert Path(done["kept"] + "-wal").read_bytes() == b"nor is this its log"
+    assert not wal.exists()
 
 
 def flip(path: Path) -> None:
@@ -206,17 +209,48 @@ def test_a_snapshot_of_a_newer_mlflow_is_refused(config: Settings) -> None:
         restore.plan(config, folder)
 
 
-def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(
-    config: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(config: Settings) -> None:
     planned = restore.plan(config, make(config))
-    monkeypatch.setattr(serving, "in_use", lambda: True)
-    with pytest.raises(swap.Refused, match="the server is running"):
+    held = serving.hold()
+    with pytest.raises(swap.Refused, match="a server has the database"):
         restore.execute(config, planned, take_over=False)
-    monkeypatch.setattr(serving, "in_use", lambda: False)
+    os.close(held)
     settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
     with pytest.raises(swap.Refused, match="has changed since the plan"):
         restore.execute(config, planned, take_over=False)
+
+
+def test_a_server_that_starts_meanwhile_waits(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would go on writing to a file that the rename unlinks. `adopt` and `compact` are held the same way."""
+    seen: list[bool] = []
+    real = swap.swap_in
+
+    def looked(keep: bool = True) -> None:
+        with pytest.raises(serving.InUseError):
+            serving.hold()
+        seen.append(True)
+        real(keep)
+
+    monkeypatch.setattr(swap, "swap_in", looked)
+    restore.execute(config, restore.plan(config, make(config)), take_over=False)
+    os.close(serving.hold())
+    assert seen == [True]
+
+
+def test_nothing_is_replaced_while_something_keeps_the_wal(config: Settings) -> None:
+    """Killed between the WAL's end and the rename, what is only in the WAL would be gone."""
+    folder = make(config)
+    with closing(sqlite3.connect(settings.DATABASE)) as writer, closing(sqlite3.connect(settings.DATABASE)) as reader:
+        writer.execute("PRAGMA journal_mode = wal")
+        planned = restore.plan(config, folder)
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM runs").fetchone()
+        writer.execute("CREATE TABLE later (id)")
+        writer.commit()
+        planned["state"] = swap.state()
+        with pytest.raises(swap.Refused, match="something else reads the database"):
+            restore.execute(config, planned, take_over=False)
+        assert writer.execute("SELECT COUNT(*) FROM later").fetchall() == [(0,)]
 
 
 def test_the_newest_are_kept_and_those_before_a_restore_count_apart(config: Settings) -> None:

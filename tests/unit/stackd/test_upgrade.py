@@ -36,7 +36,6 @@ def older(local: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     )
     _write("INSERT INTO params (run_uuid, key, value) VALUES ('a1', 'lr', '1')")
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", HEAD})
-    monkeypatch.setattr(serving.hold, "__defaults__", (tmp_path / "data" / "mlflow.db.serving",))
     monkeypatch.setattr(smoke, "smoke", lambda config, database: None)
 
     def bring_up(migrate: bool) -> dict[str, list[int]]:
