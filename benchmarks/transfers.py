@@ -146,7 +146,7 @@ def _crowd(side: Side, source: Path, stack: Stack) -> dict[str, float]:
         raise AssertionError
     facts = docker.inspect(side.container)
     before = usage(int(facts["State"]["Pid"]))
-    with _watch(facts, side) as seen:
+    with watch(facts) as seen:
         for work in (("up", str(source)), ("down", "1")):
             _at_once([lambda work=work: _client(side, stack, *work) for _ in range(CLIENTS)])  # type: ignore[misc]
     return {"before": before, "peak": seen["memory"], "grown": seen["memory"] - before, "disk": seen["disk"]}
@@ -171,7 +171,7 @@ def _at_once(work: Sequence[Callable[[], float]]) -> None:
 
 
 @contextmanager
-def _watch(facts: dict[str, Any], side: Side) -> Iterator[dict[str, float]]:
+def watch(facts: dict[str, Any]) -> Iterator[dict[str, float]]:
     """The greatest memory and the greatest growth of files in the container's layer and volumes, by looking often."""
     pid = int(facts["State"]["Pid"])
     layers = [facts["GraphDriver"]["Data"]["UpperDir"]] if "UpperDir" in facts["GraphDriver"].get("Data", {}) else []
