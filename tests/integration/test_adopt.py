@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,25 @@ def test_a_file_store_that_cannot_be_read_whole_is_refused(new_stack: NewStack, 
     own(tmp_path)
     refused = told(stack, "adopt", "--mlruns", str(tmp_path / "mlruns"), "--yes", "--disable-s3", code=1)
     assert "runs (1, and 0 came)" in refused.finding("adopt.lost")["text"]
+
+
+def test_a_point_that_was_logged_twice_is_named_and_mended_by_the_command_that_is_shown(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    """Otherwise a whole file store stays outside for one line that a client has repeated."""
+    stack = new_stack(s3=False)
+    logged(stack, str(tmp_path), str(tmp_path / "own"))
+    (loss, *_) = (tmp_path / "mlruns").glob("*/*/metrics/loss")
+    written = loss.read_text()
+    loss.write_text(written + written.splitlines(keepends=True)[0])
+    own(tmp_path)
+    options = ("adopt", "--mlruns", str(tmp_path / "mlruns"), "--yes", "--disable-s3")
+    refused = told(stack, *options, code=1).finding("adopt.lost")
+    assert refused["where"] == str(loss.relative_to(tmp_path))
+    (mend,) = refused["fix"]
+    subprocess.run(["sh", "-c", mend], cwd=tmp_path, check=True)
+    assert loss.read_text() == written
+    assert told(stack, *options).envelope["done"] is True
 
 
 def test_claim_shows_what_is_there_and_then_files_can_be_deleted(new_stack: NewStack) -> None:

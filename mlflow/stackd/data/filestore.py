@@ -4,6 +4,7 @@ files, for what that cannot read it leaves out with a warning.
 
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,8 +44,7 @@ def convert(mlruns: Path) -> None:
     command = [sys.executable, "-m", "mlflow", "migrate-filestore", *source, *target, "--no-progress"]
     ended = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
     if ended.returncode != 0 or not swap.SCRATCH.exists():
-        text = f"MLflow's migrate-filestore failed on {mlruns.name}; nothing was changed (its log is above)"
-        raise swap.Refused("adopt.lost", text, mlruns.name)
+        raise _refused(mlruns)
     found, rows = counts(mlruns), sqlite.counts(swap.SCRATCH)
     lost = [f"{name} ({had}, and {rows.get(name, 0)} came)" for name, had in found.items() if rows.get(name, 0) != had]
     if lost:
@@ -52,6 +52,30 @@ def convert(mlruns: Path) -> None:
             f"not everything in {mlruns.name} can be read, nothing was changed: {', '.join(lost)} (see the log above)"
         )
         raise swap.Refused("adopt.lost", text, mlruns.name, [f"find {mlruns.name} -name {META} -empty"])
+
+
+def _refused(mlruns: Path) -> swap.Refused:
+    repeated = [path for path in _metric_files(mlruns) if len(set(lines := path.read_text().splitlines())) < len(lines)]
+    if not repeated:
+        text = f"MLflow's migrate-filestore failed on {mlruns.name}; nothing was changed (its log is above)"
+        return swap.Refused("adopt.lost", text, mlruns.name)
+    text = (
+        f"{len(repeated)} metrics of {mlruns.name} hold a point twice, as a client leaves that logged it again after an"
+        " error; MLflow's migrate-filestore takes nothing then, and nothing was changed"
+    )
+    # At this depth, for there are folders of that name among artifacts.
+    tops = {f"{mlruns.name}/{TRASH}" if TRASH in path.parts else mlruns.name for path in repeated}
+    where = " ".join(f"{top}/*/*/metrics" for top in sorted(tops))
+    once = 'awk \'!seen[$0]++\' "$1" > "$1.once" && mv "$1.once" "$1"'
+    fix = f"find {where} -type f -exec sh -c {shlex.quote(once)} _ {{}} ';'"
+    return swap.Refused("adopt.lost", text, str(repeated[0].relative_to(mlruns.parent)), [fix])
+
+
+def _metric_files(mlruns: Path) -> Iterator[Path]:
+    for experiment, _ in _experiments(mlruns):
+        for run in _folders(experiment):
+            if run.name not in NO_RUNS:
+                yield from (path for path in (run / "metrics").rglob("*") if path.is_file())
 
 
 def counts(mlruns: Path) -> dict[str, int]:
@@ -68,7 +92,7 @@ def counts(mlruns: Path) -> dict[str, int]:
                 found["runs"] += 1
                 found["params"] += _files(run / "params")
                 found["tags"] += _files(run / "tags")
-                found["metrics"] += sum(_lines(path) for path in (run / "metrics").rglob("*") if path.is_file())
+    found["metrics"] = sum(_lines(path) for path in _metric_files(mlruns))
     found["registered_models"] += sum(1 for _ in mlruns.glob(f"models/*/{META}"))
     found["model_versions"] += sum(1 for _ in mlruns.glob(f"models/*/version-*/{META}"))
     return found
