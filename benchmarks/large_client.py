@@ -49,11 +49,8 @@ def main(url: str, root: str, gib: int, addresses: list[str]) -> dict[str, objec
 
 
 def _digest(file: Path) -> str:
-    made = hashlib.blake2b()
     with file.open("rb") as reading:
-        while piece := reading.read(MIB):
-            made.update(piece)
-    return made.hexdigest()
+        return hashlib.file_digest(reading, "blake2b").hexdigest()
 
 
 def _reaches(address: str) -> bool:

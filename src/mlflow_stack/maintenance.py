@@ -83,7 +83,7 @@ def while_stopped(
         done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
         return Ended(done.ok, plan, done.result, list(done.findings))
     stack.runner.act(stack.files.stop(running_in))
-    with coming_back(stack, running_in, steps.verb, bound_s):
+    with coming_back(stack, running_in, asked.verb, bound_s):
         # The plan names the state it was made on, and a server that ends may have changed it.
         planned = stack.inside(mode, steps.verb, "plan", *steps.plan_options, binds=steps.binds)
         done = execute(stack, mode, (steps.verb, "execute"), planned, steps.options, steps.binds)
@@ -95,7 +95,7 @@ def while_stopped(
 def coming_back(stack: Stack, mode: Mode, verb: str, bound_s: float) -> Iterator[None]:
     """Work for which a server was stopped: where it fails or is interrupted, the server is started again all the same.
 
-    Its database is the one of before or the new one, whole: the image's verbs change it in one rename. Raises what
+    `verb` as one types it. The database is the one of before or the new one, whole: the image's verbs change it in one rename. Raises what
     ended the work, Interrupted for Ctrl-C; each says whether the server is back.
     """
     try:

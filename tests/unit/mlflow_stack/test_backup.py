@@ -135,8 +135,9 @@ def test_ctrl_c_leaves_a_server_that_runs(answering, container) -> None:
     (answering.stack.root / "backups" / "s").mkdir()
     answering.engine.containers = [container()]
     answering.runner.answers["restore execute"] = KeyboardInterrupt()
-    with pytest.raises(Interrupted, match="the server runs again"):
+    with pytest.raises(Interrupted, match="the server runs again") as interrupted:
         backing_up.restore(answering.stack, True, "s", False, lambda question: True, 1)
+    assert interrupted.value.again == "./stack restore s"
     assert answering.runner.interrupts
     assert any("up --detach" in line for line in answering.runner.ran)
 
