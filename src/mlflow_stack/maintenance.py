@@ -95,8 +95,8 @@ def while_stopped(
 def coming_back(stack: Stack, mode: Mode, verb: str, bound_s: float) -> Iterator[None]:
     """Work for which a server was stopped: where it fails or is interrupted, the server is started again all the same.
 
-    `verb` as one types it. The database is the one of before or the new one, whole: the image's verbs change it in one rename. Raises what
-    ended the work, Interrupted for Ctrl-C; each says whether the server is back.
+    `verb` as one types it. The database is the one of before or the new one, whole: the image's verbs change it in one
+    rename. Raises what ended the work, Interrupted for Ctrl-C; each says whether the server is back.
     """
     try:
         yield
