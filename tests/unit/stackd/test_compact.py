@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import pytest
 
 from stackd import settings
 from stackd.data import compact, swap
+from stackd.database import serving
 from stackd.settings import Settings
 from unit.stackd.filled import rows
 
@@ -26,3 +28,13 @@ def test_a_compacted_database_has_every_row_and_less_space(filled: Settings) -> 
     assert len(list(settings.BACKUPS.glob("mlflow-*.db"))) == 1
     with pytest.raises(swap.Refused, match="has changed since the plan"):
         compact.execute(planned)
+
+
+def test_a_database_that_a_server_has_is_left_alone(filled: Settings) -> None:
+    """It would go on writing to the file of before."""
+    planned, before = compact.plan(), settings.DATABASE.stat().st_ino
+    held = serving.hold()
+    with pytest.raises(swap.Refused, match="a server has the database"):
+        compact.execute(planned)
+    os.close(held)
+    assert settings.DATABASE.stat().st_ino == before
