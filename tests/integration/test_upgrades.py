@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from support import docker
+from support.killed import at_work
 from support.old.brought import VERSIONS, columns_of, left_by, rows
 from support.rest import Rest
 from support.stack import NewStack, Stack
-from support.upgrades import break_it, change, executing, image_of_its_own, killed_upgrade, mend_it, put_database, tags
+from support.upgrades import break_it, change, image_of_its_own, killed_upgrade, mend_it, put_database, tags
 from support.working_copy import own
 from support.wrapped import told
 
@@ -193,4 +194,4 @@ def test_killed_at_any_moment_the_second_upgrade_ends_well(stack: Stack, tmp_pat
         stack.wait_ready()
         held = rows(Path(told(stack, "backup").envelope["snapshot"]) / "mlflow.db", kept)
         assert held == {name: each for name, each in before.items() if name in kept}
-        assert not executing(stack)
+        assert not at_work(stack, "upgrade execute")

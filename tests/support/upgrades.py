@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support import docker
+from support.killed import at_work
 from support.stack import Stack
 from support.waiting import wait_until
 from support.working_copy import USER
@@ -100,15 +101,11 @@ def killed_upgrade(stack: Stack, after: float, wrapper: bool) -> Told:
             time.sleep(after)
             process.kill()
         else:
-            wait_until(lambda: executing(stack) or process.poll() is not None, stack, "execute runs", 120)
+            wait_until(
+                lambda: at_work(stack, "upgrade execute") or process.poll() is not None, stack, "execute runs", 120
+            )
             time.sleep(after)
             for container in stack.one_offs():
                 docker.docker("kill", container, check=False)
         process.wait(300)
     return told(stack, "upgrade", "--yes")
-
-
-def executing(stack: Stack) -> bool:
-    """Whether the verb that changes something is at work."""
-    commands = [docker.docker("inspect", "--format", "{{.Config.Cmd}}", each, check=False) for each in stack.one_offs()]
-    return any("upgrade execute" in each.stdout for each in commands)
