@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 import botocore.exceptions
 
 from stackd.artifacts import s3
-from stackd.artifacts.parts import MIB, RANGE, SPARE_RANGES, TRANSFERS, Budget, Share
+from stackd.artifacts.parts import MIB, PART, SPARE, TRANSFERS, Budget, Share
 from stackd.settings import Settings
 
 T = TypeVar("T")
 # The first range is smaller: the first byte leaves after one round trip. It also tells the object's size and version.
 FIRST = MIB
 # Ranges of one download that are read at once, besides the one that is being sent.
-WINDOW = 1 + SPARE_RANGES
+WINDOW = 1 + SPARE
 # What is handed on at a time; pieces of 64 KiB would cost a third of the speed.
 PIECE = 2 * MIB
 TRIES = 2
@@ -57,8 +57,8 @@ class Downloads:
 
     def __init__(self, settings: Settings) -> None:
         self._client = s3.client_of(settings)
-        self._pool = ThreadPoolExecutor(TRANSFERS + SPARE_RANGES, thread_name_prefix="download")
-        self.budget = Budget(SPARE_RANGES)
+        self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="download")
+        self.budget = Budget()
 
     @asynccontextmanager
     async def share(self) -> AsyncIterator[Share]:
@@ -106,7 +106,9 @@ class Downloads:
     def _read_on(self, opened: Opened, position: int, reading: "deque[asyncio.Task[list[bytes]]]", share: Share) -> int:
         """Begin further ranges, as far as there is room for them; the first byte that no range has yet."""
         while position <= opened.last and len(reading) < WINDOW and share.take():
-            last = min(position + RANGE, opened.last + 1) - 1
+            # To the next multiple of a part: stores keep objects in pieces of that size, and read a range that lies
+            # across two of them twice.
+            last = min((position // PART + 1) * PART - 1, opened.last)
             reading.append(asyncio.create_task(self.call(self._range, opened, position, last)))
             position = last + 1
         return position

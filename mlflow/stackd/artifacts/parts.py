@@ -1,4 +1,4 @@
-"""What transfers hold in memory: parts of an upload and ranges of a download, counted before they are filled.
+"""What transfers hold in memory: parts of 8 MiB, counted before they are filled.
 
 A transfer always has one part of its own, so that six clients which stall after a hundred bytes block nobody; what it
 holds besides is lent from a few that all transfers of a direction share.
@@ -10,27 +10,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 MIB = 2**20
-# Of an upload; S3 takes none below 5 MiB.
 PART = 8 * MIB
-# Of a download: half as large, twice as many, for it is the number of requests under way that makes it fast.
-RANGE = 4 * MIB
-# Of one direction in one worker: transfers at once, and what is lent besides one part or range for each.
+# Of one direction in one worker: transfers at once, and parts that are lent besides one for each.
 TRANSFERS = 16
-SPARE_PARTS, SPARE_RANGES = 4, 9
+SPARE = 4
 # How long a further transfer waits for its turn, in seconds: a client has a timeout of 120.
 PATIENCE = 60.0
 
 
 def peak_bytes(uploads: int, downloads: int) -> int:
-    """The most that parts and ranges take in a worker, in bytes, with so many transfers at once.
+    """The most that the parts of a worker take, in bytes, with so many transfers at once.
 
-    ``(min(uploads, TRANSFERS) + SPARE_PARTS) × PART + (min(downloads, TRANSFERS) + SPARE_RANGES) × RANGE``, where a
-    direction without a transfer counts nothing. What the process itself, sockets and the allocator's slack take comes
-    on top.
+    ``(min(uploads, TRANSFERS) + SPARE + min(downloads, TRANSFERS) + SPARE) × PART``, where a direction without a
+    transfer counts nothing. What the process itself, sockets and the allocator's slack take comes on top.
     """
-    up = (min(uploads, TRANSFERS) + SPARE_PARTS) * PART if uploads else 0
-    down = (min(downloads, TRANSFERS) + SPARE_RANGES) * RANGE if downloads else 0
-    return up + down
+    return sum((min(count, TRANSFERS) + SPARE) * PART for count in (uploads, downloads) if count)
 
 
 class Busy(Exception):
@@ -38,9 +32,9 @@ class Busy(Exception):
 
 
 class Budget:
-    """The parts, or ranges, of one direction. Belongs to one event loop."""
+    """The parts of one direction. Belongs to one event loop."""
 
-    def __init__(self, spare: int, transfers: int = TRANSFERS) -> None:
+    def __init__(self, transfers: int = TRANSFERS, spare: int = SPARE) -> None:
         self._turns = asyncio.Semaphore(transfers)
         self.spare = spare
         self.held = 0

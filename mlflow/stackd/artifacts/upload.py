@@ -17,7 +17,7 @@ import botocore.exceptions
 
 from stackd.artifacts import journal, s3
 from stackd.artifacts.journal import Journal, Noted
-from stackd.artifacts.parts import PART, SPARE_PARTS, TRANSFERS, Body, Budget, Share, Source
+from stackd.artifacts.parts import PART, SPARE, TRANSFERS, Body, Budget, Share, Source
 from stackd.settings import Settings
 
 T = TypeVar("T")
@@ -43,8 +43,8 @@ class Uploads:
     def __init__(self, settings: Settings, notes: Journal) -> None:
         self._settings, self._notes = settings, notes
         self._client = s3.client_of(settings)
-        self._pool = ThreadPoolExecutor(TRANSFERS + SPARE_PARTS, thread_name_prefix="upload")
-        self.budget = Budget(SPARE_PARTS)
+        self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="upload")
+        self.budget = Budget()
         # Which client's store knows checksums, and which does not; another profile's is asked anew.
         self._crc: dict[int, bool] = {}
 
@@ -197,8 +197,8 @@ class Uploads:
 async def _room(sent: list["asyncio.Task[dict[str, Any]]"], share: Share) -> None:
     """Wait until another part may be filled; raises what a part that ended raised."""
     while True:
-        pending = [task for task in sent[-AHEAD - SPARE_PARTS :] if not task.done()]
-        for task in sent[-AHEAD - SPARE_PARTS :]:
+        pending = [task for task in sent[-AHEAD - SPARE :] if not task.done()]
+        for task in sent[-AHEAD - SPARE :]:
             if task.done():
                 task.result()
         if len(pending) < AHEAD and share.take():

@@ -12,7 +12,7 @@ import pytest
 
 from stackd.artifacts import download, parts, s3
 from stackd.artifacts.download import FIRST, WINDOW, Downloads, Unsatisfiable
-from stackd.artifacts.parts import MIB, RANGE, SPARE_RANGES
+from stackd.artifacts.parts import MIB, PART, SPARE
 from support.memory_s3 import SETTINGS, Store, client_error
 
 
@@ -37,12 +37,12 @@ def get(
                     before()
                 return b"".join([piece async for piece in downloads.pieces(opened, share)]), opened
         finally:
-            assert (downloads.budget.held, downloads.budget.spare) == (0, SPARE_RANGES)
+            assert (downloads.budget.held, downloads.budget.spare) == (0, SPARE)
 
     return asyncio.run(work())
 
 
-@pytest.mark.parametrize("size", [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + RANGE, 3 * RANGE + 77])
+@pytest.mark.parametrize("size", [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + PART, 3 * PART + 77])
 def test_every_byte_in_order(store: Store, size: int) -> None:
     store.objects["k"] = os.urandom(size)
     data, opened = get()
@@ -79,19 +79,22 @@ def test_one_call_for_a_small_object_and_one_for_each_part_of_a_large_one(store:
     store.objects["k"] = bytes(FIRST)
     get()
     assert store.calls == ["get_object"]
-    store.objects["k"], store.calls = bytes(FIRST + 3 * RANGE), []
+    store.objects["k"], store.calls, store.asked = bytes(3 * PART + 1), [], []
     get()
-    assert store.calls == ["get_object"] * 4
+    assert store.calls == ["get_object"] * 5
+    within = [range(FIRST), range(FIRST, PART), range(PART, 2 * PART), range(2 * PART, 3 * PART)]
+    expected = {f"bytes={each[0]}-{each[-1]}" for each in (*within, range(3 * PART, 3 * PART + 1))}
+    assert {asked["Range"] for asked in store.asked} == expected
 
 
 def test_an_object_that_changes_meanwhile_is_never_mixed(store: Store) -> None:
-    store.objects["k"] = bytes(2 * RANGE)
+    store.objects["k"] = bytes(2 * PART)
     with pytest.raises(botocore.exceptions.ClientError, match="PreconditionFailed"):
-        get(before=lambda: store.objects.update(k=b"x" * 2 * RANGE))
+        get(before=lambda: store.objects.update(k=b"x" * 2 * PART))
 
 
 def test_an_answer_that_breaks_off_is_asked_for_again(store: Store) -> None:
-    store.objects["k"] = os.urandom(RANGE)
+    store.objects["k"] = os.urandom(PART)
     store.cuts = 1
     assert get()[0] == store.objects["k"]
     store.cuts = 2
@@ -100,7 +103,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(store: Store) -> None:
 
 
 def test_a_range_that_fails_in_the_middle_is_an_error_and_no_end(store: Store) -> None:
-    store.objects["k"] = bytes(3 * RANGE)
+    store.objects["k"] = bytes(3 * PART)
 
     def fail() -> None:
         store.failing = {"get_object": [client_error("SlowDown", 503)] * 9}
@@ -110,7 +113,7 @@ def test_a_range_that_fails_in_the_middle_is_an_error_and_no_end(store: Store) -
 
 
 def test_a_slow_reader_holds_the_reading_back(store: Store) -> None:
-    store.objects["k"] = bytes(40 * RANGE)
+    store.objects["k"] = bytes(40 * PART)
 
     async def work() -> int:
         downloads = Downloads(SETTINGS)
@@ -128,7 +131,7 @@ def test_a_slow_reader_holds_the_reading_back(store: Store) -> None:
 
 
 def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> None:
-    store.objects["k"] = bytes(6 * RANGE)
+    store.objects["k"] = bytes(6 * PART)
     most = 0
 
     async def one(downloads: Downloads) -> int:
@@ -147,10 +150,10 @@ def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> Non
         while not running.done():
             most = max(most, downloads.budget.held)
             await asyncio.sleep(0)
-        assert await running == [6 * RANGE] * 6
+        assert await running == [6 * PART] * 6
 
     asyncio.run(work())
-    assert 6 < most <= parts.peak_bytes(uploads=0, downloads=6) // RANGE
+    assert 6 < most <= parts.peak_bytes(uploads=0, downloads=6) // PART
 
 
 def test_the_owner_of_the_bucket_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

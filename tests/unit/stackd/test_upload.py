@@ -15,7 +15,7 @@ import pytest
 
 from stackd.artifacts import journal, parts, s3, upload
 from stackd.artifacts.journal import Journal, Noted
-from stackd.artifacts.parts import PART, SPARE_PARTS
+from stackd.artifacts.parts import PART, SPARE
 from support.memory_s3 import SETTINGS, Store, client_error
 
 PIECE = 300_000
@@ -52,7 +52,7 @@ def put(folder: Path, data: bytes, length: int | None = None, error: Exception |
             await uploads.put("prefix/a.json", chunks(data, error), length)
         finally:
             assert uploads.budget.held == 0
-            assert uploads.budget.spare == SPARE_PARTS
+            assert uploads.budget.spare == SPARE
 
     asyncio.run(work())
 
@@ -217,7 +217,7 @@ def test_who_waits_too_long_for_a_turn_is_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(parts, "PATIENCE", 0.01)
 
     async def work() -> None:
-        budget = parts.Budget(0, transfers=1)
+        budget = parts.Budget(transfers=1)
         async with budget.share():
             with pytest.raises(parts.Busy):
                 async with budget.share():
