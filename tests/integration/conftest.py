@@ -7,6 +7,7 @@ project, port, ~/.aws and prefix.
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -51,11 +52,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def images(tree: Path) -> dict[str, str]:
+def images(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The images, built where they are missing or of another source; returns the build inputs as variables."""
     inputs = build_inputs()
-    compose_build(tree, "tests/support/s3.yml", inputs)
-    build_server(tree, inputs)
+    # One process of pytest-xdist builds; the others find what it built.
+    with (tmp_path_factory.getbasetemp().parent / "images.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        compose_build(tree, "tests/support/s3.yml", inputs)
+        build_server(tree, inputs)
     return inputs
 
 
