@@ -152,7 +152,7 @@ def log_batch(run_id: str) -> bytes:
 REQUESTS: dict[str, Callable[[str], bytes]] = {"search": search, "log_metric": log_metric, "log_batch": log_batch}
 
 
-def _client(port: int, template: bytes, step: int, begin: float, end: float) -> Answers:
+def _client(port: int, template: bytes, step: int, begin: float, end: float, pause: float) -> Answers:
     """One client from the warm-up to `end`; only what begins after `begin` counts. Times are of time.monotonic()."""
     answers = Answers()
     connection: Connection | None = None
@@ -173,17 +173,19 @@ def _client(port: int, template: bytes, step: int, begin: float, end: float) -> 
                 answers.seconds.append(time.monotonic() - started)
             else:
                 answers.fail(reason)
+        if pause:
+            time.sleep(pause)
     if connection:
         connection.close()
     return answers
 
 
-def _process(port: int, clients: list[tuple[bytes, int]], begin: float, end: float) -> Answers:
+def _process(port: int, clients: list[tuple[bytes, int]], begin: float, end: float, pause: float) -> Answers:
     """The clients of one process, a thread each."""
     seen: list[Answers] = []
 
     def client(template: bytes, step: int) -> None:
-        seen.append(_client(port, template, step, begin, end))
+        seen.append(_client(port, template, step, begin, end, pause))
 
     threads = [threading.Thread(target=client, args=each) for each in clients]
     for thread in threads:
@@ -196,9 +198,10 @@ def _process(port: int, clients: list[tuple[bytes, int]], begin: float, end: flo
     return total
 
 
-def run(port: int, row: str, run_ids: list[str], seconds: float, processes: int = 2) -> Answers:
+def run(port: int, row: str, run_ids: list[str], seconds: float, processes: int = 2, pause: float = 0.0) -> Answers:
     """One row: a client for each run, in a few processes, `seconds` long after a warm-up of one second.
 
+    Each asks again `pause` seconds after an answer: at once it is load, later it shows what others' load does to it.
     Bounded: ends `seconds` + one request's timeout after its start.
     """
     build = REQUESTS[row]
@@ -208,7 +211,7 @@ def run(port: int, row: str, run_ids: list[str], seconds: float, processes: int 
         pool.map(abs, range(processes))
         begin = time.monotonic() + WARM_UP_SECONDS
         parts: list[AsyncResult[Answers]] = [
-            pool.apply_async(_process, (port, clients[number::processes], begin, begin + seconds))
+            pool.apply_async(_process, (port, clients[number::processes], begin, begin + seconds, pause))
             for number in range(processes)
         ]
         total = Answers()

@@ -18,6 +18,7 @@ from stackd.database.turns import Turns
 from stackd.settings import Settings
 from unit.stackd.bucket import Bucket
 from unit.stackd.filled import fill
+from unit.stackd.kept import RUNS, make_database, put
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +71,26 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
 def remote(filled: Settings) -> Settings:
     """What `filled` has in S3 mode: `s3://b/p`."""
     return replace(filled, mode="s3", destination="s3://b/p")
+
+
+@pytest.fixture
+def three_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Local mode, in folders of the test, with three runs that have a file each and a file that nobody owns."""
+    for name in ("data", "spool", "backups", "mlartifacts"):
+        (tmp_path / name).mkdir()
+    database = tmp_path / "data" / "mlflow.db"
+    monkeypatch.setattr(settings, "DATABASE", database)
+    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
+    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
+    monkeypatch.setattr(sqlite.counts, "__defaults__", (database,))
+    monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
+    make_database(database)
+    for number in range(RUNS):
+        put(tmp_path / "mlartifacts" / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
+    put(tmp_path / "mlartifacts" / "1/stranger/artifacts/x", b"nobody's")
+    return Settings(
+        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
+        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
+        basic_auth=False, keep_copies=5,
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""What a restore puts in the volume's place, and when it refuses."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stackd import settings
+from stackd.artifacts import owner
+from stackd.data import restore, snapshot, swap
+from stackd.database import serving, sqlite
+from stackd.settings import Settings
+from unit.stackd.kept import RUNS, add_runs, make, runs
+
+
+def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(three_runs: Settings) -> None:
+    folder = make(three_runs)
+    before = restore.content(settings.DATABASE)
+    with sqlite3.connect(settings.DATABASE) as connection:
+        add_runs(connection, range(10, 12))
+    connection.close()
+    done = restore.execute(three_runs, restore.plan(three_runs, folder), take_over=False)
+    assert restore.content(settings.DATABASE) == before
+    assert (done["missing"], done["put_back"]) == (0, 0)
+    kept = snapshot.verify(Path(done["kept"]))
+    assert (kept.reason, kept.tables["runs"]) == ("before-restore", RUNS + 2)
+
+
+def test_missing_artifacts_are_named_or_put_back(three_runs: Settings) -> None:
+    owner.Folder(Path(three_runs.destination)).write(sqlite.store_id())
+    listed, whole = make(three_runs), make(three_runs, whole=True)
+    gone = Path(three_runs.destination) / "1/run1/artifacts/model.bin"
+    gone.unlink()
+    assert restore.execute(three_runs, restore.plan(three_runs, listed), take_over=False)["missing"] == 1
+    done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=False)
+    assert (done["missing"], done["put_back"], gone.read_bytes()) == (0, 1, b"\x01" * 100)
+
+
+def test_nothing_is_put_back_where_another_database_owns_the_prefix(three_runs: Settings) -> None:
+    whole = make(three_runs, whole=True)
+    (Path(three_runs.destination) / "1/run1/artifacts/model.bin").unlink()
+    owner.Folder(Path(three_runs.destination)).write("another")
+    done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=False)
+    assert (done["missing"], done["put_back"]) == (1, 0)
+    done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=True)
+    assert (done["missing"], done["put_back"], done["taken_over"]) == (0, 1, True)
+
+
+def test_a_damaged_database_is_what_a_restore_is_for(three_runs: Settings) -> None:
+    folder = make(three_runs)
+    settings.DATABASE.write_bytes(b"this is no database" * 100)
+    wal = settings.DATABASE.with_name(settings.DATABASE.name + "-wal")
+    wal.write_bytes(b"nor is this its log")
+    done = restore.execute(three_runs, restore.plan(three_runs, folder), take_over=False)
+    assert runs() == [f"run{number}" for number in range(RUNS)]
+    assert Path(done["kept"]).read_bytes() == b"this is no database" * 100
+    assert Path(done["kept"] + "-wal").read_bytes() == b"nor is this its log"
+    assert not wal.exists()
+
+
+def test_a_snapshot_of_a_newer_mlflow_is_refused(three_runs: Settings) -> None:
+    with sqlite3.connect(settings.DATABASE) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
+    connection.close()
+    folder = make(three_runs)
+    with pytest.raises(swap.Refused, match="a newer MLflow has written it"):
+        restore.plan(three_runs, folder)
+
+
+def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(three_runs: Settings) -> None:
+    planned = restore.plan(three_runs, make(three_runs))
+    held = serving.hold()
+    with pytest.raises(swap.Refused, match="a server has the database"):
+        restore.execute(three_runs, planned, take_over=False)
+    os.close(held)
+    settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
+    with pytest.raises(swap.Refused, match="has changed since the plan"):
+        restore.execute(three_runs, planned, take_over=False)
+
+
+def test_a_server_that_starts_meanwhile_waits(three_runs: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would go on writing to a file that the rename unlinks. `adopt` and `compact` are held the same way."""
+    seen: list[bool] = []
+    real = swap.swap_in
+
+    def looked(keep: bool = True) -> None:
+        with pytest.raises(serving.InUseError):
+            serving.hold()
+        seen.append(True)
+        real(keep)
+
+    monkeypatch.setattr(swap, "swap_in", looked)
+    restore.execute(three_runs, restore.plan(three_runs, make(three_runs)), take_over=False)
+    os.close(serving.hold())
+    assert seen == [True]
+
+
+def test_nothing_is_replaced_while_something_keeps_the_wal(three_runs: Settings) -> None:
+    """Killed between the WAL's end and the rename, what is only in the WAL would be gone."""
+    folder = make(three_runs)
+    with closing(sqlite3.connect(settings.DATABASE)) as writer, closing(sqlite3.connect(settings.DATABASE)) as reader:
+        writer.execute("PRAGMA journal_mode = wal")
+        planned = restore.plan(three_runs, folder)
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM runs").fetchone()
+        writer.execute("CREATE TABLE later (id)")
+        writer.commit()
+        planned["state"] = swap.state()
+        with pytest.raises(swap.Refused, match="something else reads the database"):
+            restore.execute(three_runs, planned, take_over=False)
+        assert writer.execute("SELECT COUNT(*) FROM later").fetchall() == [(0,)]
+
+
+def test_another_destination_is_said(three_runs: Settings) -> None:
+    folder = make(three_runs)
+    moved = replace(three_runs, destination=three_runs.destination + "-elsewhere")
+    assert restore.plan(moved, folder)["elsewhere"]
+    assert not restore.plan(three_runs, folder)["elsewhere"]
