@@ -1,12 +1,15 @@
 """A step of the build: the empty database, one start of the server with it, and the code of all that this imported.
 
+Their byte code goes: no Python of the image looks for it, for sitecustomize.py gives it that file.
+
 The start goes up to the fork, at the real paths, in a stage that is thrown away. What one in S3 mode imports beyond it
 is named; a module that was not met is found the usual way.
 """
 
 import gc
-import importlib
+import importlib.util
 import sys
+from pathlib import Path
 
 from stackd import mlflow_internals, modules, settings
 from stackd.database import patched
@@ -26,4 +29,8 @@ start.server(from_environment())
 for name in ("boto3.session", "botocore.credentials", "s3transfer.manager"):
     importlib.import_module(name)
 written = modules.write(modules.FILE, list(sys.modules))
-sys.stdout.write(f"{modules.FILE}: {written} modules\n")
+for source in written:
+    # What the base image brought stays: a stage of its own has it.
+    if source.is_relative_to("/opt"):
+        Path(importlib.util.cache_from_source(str(source))).unlink(missing_ok=True)
+sys.stdout.write(f"{modules.FILE}: {len(written)} modules\n")

@@ -7,7 +7,7 @@ import signal
 import sys
 from types import FrameType
 
-from stackd import identity, modules
+from stackd import identity
 from stackd.database import patched
 from stackd.report import Finding, failed, say, say_findings
 
@@ -25,7 +25,6 @@ def main(arguments: list[str]) -> int:
     # As process 1 of a container a signal without a handler is ignored.
     signal.signal(signal.SIGTERM, _end)
     identity.become_owner(arguments)
-    modules.use()
     patched.use_patched_sqlite()
     verb, rest = arguments[0], arguments[1:]
     # Each verb imports what it needs: `check` without MLflow takes a fifth of a second.

@@ -2,7 +2,8 @@
 
 Two thousand modules are found by looking for files, up to six looks and a read each. On a disk of its own that is a
 third of the start, on a storage driver in user space half of it. The file is written when the image is built, from the
-modules themselves, and read module by module. What it lacks is found the usual way, and so is everything without it.
+modules themselves, and read module by module; their byte code is not in the image a second time. What it lacks is found
+the usual way, and so is everything without it.
 
 https://docs.python.org/3/library/importlib.html#importlib.machinery.SourceFileLoader
 """
@@ -59,8 +60,8 @@ class Finder:
         )
 
 
-def write(path: Path, names: Iterable[str]) -> int:
-    """Write the code of those of the named modules that have Python source; returns how many that are."""
+def write(path: Path, names: Iterable[str]) -> list[Path]:
+    """Write the code of those of the named modules that have Python source; returns their sources."""
     entries: dict[str, Entry] = {}
     codes = bytearray()
     for name in names:
@@ -73,7 +74,7 @@ def write(path: Path, names: Iterable[str]) -> int:
         codes += code
     table = marshal.dumps(entries)
     path.write_bytes(len(table).to_bytes(LENGTH_BYTES) + table + codes)
-    return len(entries)
+    return [Path(source) for _, _, source, _ in entries.values()]
 
 
 def use(path: Path = FILE) -> None:

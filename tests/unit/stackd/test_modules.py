@@ -27,7 +27,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     importlib.import_module(f"{NAME}.part")
     # Of the three that are named, one was never imported and one has no Python source.
-    assert modules.write(tmp_path / "modules", [NAME, f"{NAME}.part", "never_imported", "sys"]) == 2
+    sources = [folder / "__init__.py", folder / "part.py"]
+    assert modules.write(tmp_path / "modules", [NAME, f"{NAME}.part", "never_imported", "sys"]) == sources
     forget()
     yield tmp_path
     forget()
