@@ -63,14 +63,22 @@ def main() -> int:
         "rounds": f"{plan.rounds}, {plan.rest:g} s of rest, {plan.row:g} s a row, {metadata.CLIENTS} clients",
         "measured": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
     }
-    found = {name: parts[name][1]() for name in chosen}
-    made = {name: table.rows(parts[name][0], rounds) for name, rounds in found.items()}
     text = "".join(f"- {name}: {value}\n" for name, value in facts.items())
-    text += "".join(f"\n## {name.capitalize()}\n\n{table.markdown(each)}\n" for name, each in made.items())
     sys.stdout.write(text)
-    if options.json:
-        options.json.write_text(json.dumps({"facts": facts, **found}, indent=1) + "\n", encoding="utf-8")
-    every = [row for each in made.values() for row in each]
+    every: list[table.Row] = []
+    found: dict[str, object] = {"facts": facts}
+    for name in chosen:
+        measures, measure = parts[name]
+        found[name] = rounds = measure()
+        made = table.rows(measures, rounds)
+        every += made
+        shown = f"\n## {name.capitalize()}\n\n{table.markdown(made)}\n"
+        text += shown
+        # Part by part: what was measured stays, whatever becomes of the next.
+        sys.stdout.write(shown)
+        sys.stdout.flush()
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if options.docs:
         (ROOT / "docs" / "benchmarks.md").write_text(f"{HEAD}\n{text}{NOT_MEASURED}", encoding="utf-8")
         table.chart(every, ROOT / "docs" / "benchmarks.svg")
