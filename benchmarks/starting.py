@@ -27,7 +27,7 @@ def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
         try:
             stack.mode = "local"
             # Its virtual environment is made once.
-            stack.run("./stack", "--version", check=True)
+            stack.run("./stack", "--help", check=True)
             for _ in range(rounds + 1):
                 stack.down()
                 began = time.monotonic()
