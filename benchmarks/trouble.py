@@ -39,7 +39,7 @@ TROUBLES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "never answers": ("mute", "", {}),
     "1 MB/s": ("thin", "", {"rate": 1_000_000}),
     "503 SlowDown": ("error", "", {"status": 503, "code": "SlowDown"}),
-    "breaks off": ("cut", "^GET ", {}),
+    "breaks off": ("cut", "", {}),
 }
 
 
