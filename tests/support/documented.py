@@ -63,6 +63,8 @@ RUN_BY = {
     "python benchmarks/compare.py --quick": MINUTES,
     "python benchmarks/compare.py --part artifacts": MINUTES,
     "python benchmarks/data.py scale": MINUTES,
+    "python benchmarks/large.py": MINUTES,
+    "python benchmarks/trouble.py": MINUTES,
     "python benchmarks/data.py cleanup": MINUTES,
     "python benchmarks/data.py repeat": MINUTES,
 }
