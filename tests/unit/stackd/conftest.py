@@ -74,23 +74,14 @@ def remote(filled: Settings) -> Settings:
 
 
 @pytest.fixture
-def three_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Local mode, in folders of the test, with three runs that have a file each and a file that nobody owns."""
-    for name in ("data", "spool", "backups", "mlartifacts"):
-        (tmp_path / name).mkdir()
-    database = tmp_path / "data" / "mlflow.db"
-    monkeypatch.setattr(settings, "DATABASE", database)
-    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
-    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
+def three_runs(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Local mode with three runs that have a file each, and a file that nobody owns; few tables, for speed."""
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
-    monkeypatch.setattr(sqlite.counts, "__defaults__", (database,))
-    monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
-    make_database(database)
+    monkeypatch.setattr(sqlite.counts, "__defaults__", (settings.DATABASE,))
+    settings.DATABASE.unlink()
+    make_database(settings.DATABASE)
+    artifacts = Path(local.destination)
     for number in range(RUNS):
-        put(tmp_path / "mlartifacts" / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
-    put(tmp_path / "mlartifacts" / "1/stranger/artifacts/x", b"nobody's")
-    return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
-        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
-        basic_auth=False, keep_copies=5,
-    )  # fmt: skip
+        put(artifacts / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)
+    put(artifacts / "1/stranger/artifacts/x", b"nobody's")
+    return local
