@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from support.waiting import wait_said, wait_until
 from support.working_copy import USER
 from support.writers import Swarm, Trainer, history
 
-KILLS, WRITERS = 20, 16
+KILLS, WRITERS, ANSWERS = 20, 16, 300
 
 
 def master_and_workers(stack: Stack) -> tuple[int, list[int]]:
@@ -67,6 +68,20 @@ def test_a_training_survives_a_killed_worker_a_restart_and_a_switch_of_modes(new
     # Each step once: a write that was answered is there, and none was written twice by a retry of an answered one.
     assert sorted(set(answered) - set(history(stack, trainer.run))) == []
     assert len(answered) >= 80
+
+
+def test_an_answer_comes_in_one_piece(new_stack: NewStack) -> None:
+    """Otherwise a worker that dies between the pieces ends a training: its client retries only without a head."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    asked = f"GET /health HTTP/1.1\r\nHost: localhost:{stack.port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
+        ends = set()
+        for _ in range(ANSWERS):
+            connection.sendall(asked)
+            ends.add(connection.recv(65_536)[-4:])
+    assert len(ends) == 1
+    assert ends != {b"\r\n\r\n"}
 
 
 def test_twenty_kills_under_sixteen_writers_lose_nothing_that_was_answered(new_stack: NewStack) -> None:

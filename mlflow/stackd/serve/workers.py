@@ -3,18 +3,21 @@
 The master leaves a copy when it stops.
 """
 
+import asyncio
 import gc
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from gunicorn.app.base import BaseApplication
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
 from stackd import settings as paths
 from stackd.data import copies
+from stackd.serve.answers import Joining
 from stackd.serve.app import UVICORN
 from stackd.settings import PORT, Settings
 
@@ -25,10 +28,18 @@ GRACEFUL_SECONDS = 10
 COLLECT_AFTER = 10_000
 
 
+class Protocol(HttpToolsProtocol):  # type: ignore[misc]
+    """uvicorn's own, on a transport that keeps an answer together."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Called by the event loop, once for a connection."""
+        super().connection_made(Joining(transport, self.loop))
+
+
 class Worker(UvicornWorker):  # type: ignore[misc]
     """uvicorn inside gunicorn, with the loop and parser that were measured."""
 
-    CONFIG_KWARGS = UVICORN
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {**UVICORN, "http": Protocol}
 
 
 class Server(BaseApplication):  # type: ignore[misc]
