@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlflow_stack.compose import Bind
+from mlflow_stack.compose import Bind, Mode
 from mlflow_stack.errors import BadArguments
 from mlflow_stack.findings import Finding, errors_of
 from mlflow_stack.image import ensure_image
+from mlflow_stack.inside import OnPlan
 from mlflow_stack.maintenance import FOLDER, WRITABLE, Ask, Question, Steps, execute, while_stopped
 from mlflow_stack.settings import Settings
 from mlflow_stack.stack import Stack
@@ -107,8 +108,12 @@ def age(text: str) -> int:
     return int(number) * SECONDS[unit]
 
 
-def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, registered: bool, ask: Ask) -> Cleaned:
-    """Files and rows of what MLflow marks deleted, beside the running server. Raises UsageError, CommandFailed."""
+def cleanup(
+    stack: Stack, disable_s3: bool, older_than: str, experiment: str, registered: bool, ask: Ask, agreed: bool = False
+) -> Cleaned:
+    """Files and rows of what MLflow marks deleted, beside the running server. `agreed`: `ask` will say yes, so that one
+    container plans and executes; a container costs more than a second. Raises UsageError, CommandFailed.
+    """
     seconds = age(older_than)
     settings = _settings(stack, disable_s3)
     # In S3 mode ./mlartifacts is read-only, and a run made offline has its files there.
@@ -116,15 +121,27 @@ def cleanup(stack: Stack, disable_s3: bool, older_than: str, experiment: str, re
     both = ("--also", WRITABLE) if binds else ()
     options = ["--older-than", str(seconds), *(("--experiment", experiment) if experiment else ()), *both]
     options += ["--registered"] if registered else []
+    if agreed:
+        return _at_once(stack, settings.mode, options, binds, lambda plan: ask(_question(plan, older_than)))
     planned = stack.inside(settings.mode, "cleanup", "plan", *options, binds=binds)
     plan = planned.result.get("plan") or {}
     if not planned.ok or not any(plan.get(name) for name in ("runs", "models", "traces", "experiments")):
         return Cleaned(False, plan, {}, list(planned.findings))
-    stays = ("everything that is not marked deleted", *_kept(plan), *_versions(plan))
-    if not ask(Question("cleanup", "This removes for good:", cleanup_lines(plan, older_than), stays)):
+    if not ask(_question(plan, older_than)):
         return Cleaned(False, plan, {}, list(planned.findings))
     done = execute(stack, settings.mode, ("cleanup", "execute"), planned, both, binds)
     return Cleaned(done.ok, plan, done.result, list(done.findings))
+
+
+def _at_once(stack: Stack, mode: Mode, options: Sequence[str], binds: Sequence[Bind], on_plan: OnPlan) -> Cleaned:
+    said = stack.inside(mode, "cleanup", "at-once", *options, binds=binds, on_plan=on_plan)
+    removed = said.result.get("removed")
+    return Cleaned(removed is not None, said.result.get("plan") or {}, removed or {}, list(said.findings))
+
+
+def _question(plan: Mapping[str, Any], older_than: str) -> Question:
+    stays = ("everything that is not marked deleted", *_kept(plan), *_versions(plan))
+    return Question("cleanup", "This removes for good:", cleanup_lines(plan, older_than), stays)
 
 
 def compact(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Compacted:

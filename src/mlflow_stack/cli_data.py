@@ -138,7 +138,7 @@ def cleanup(
 ) -> Result:
     """Remove what MLflow marks deleted, with its artifacts: runs, models, experiments."""
     ask = asking(session.show, dry_run, yes)
-    return cleaning.cleanup(session.stack, disable_s3, older_than, experiment, registered, ask)
+    return cleaning.cleanup(session.stack, disable_s3, older_than, experiment, registered, ask, yes and not dry_run)
 
 
 @app.command()

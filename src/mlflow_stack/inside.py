@@ -1,7 +1,7 @@
 """A verb of the image: JSON lines → progress, findings, result."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,8 @@ from mlflow_stack.errors import CommandFailed
 from mlflow_stack.findings import Finding
 from mlflow_stack.outcome import Outcome
 from mlflow_stack.progress import Progress
+
+OnPlan = Callable[[Mapping[str, Any]], object]
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ class Verdict:
 
 
 class Reader:
-    """Takes stdout line by line. A line that is no event is kept: it is what an error shows."""
+    """Takes stdout line by line. A line that is no event is kept: it is what an error shows. `on_plan` gets what a verb
+    is about to do that was agreed to beforehand.
+    """
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, progress: Progress, on_plan: OnPlan | None = None) -> None:
+        self._progress, self._on_plan = progress, on_plan
         self._findings: list[Finding] = []
         self._result: Mapping[str, Any] | None = None
         self.strays: list[str] = []
@@ -56,6 +60,8 @@ class Reader:
             self._progress.amount(done, None if total is None else int(total), unit, label)
         elif kind == "finding":
             self._findings.append(Finding.from_json(event))
+        elif kind == "plan" and self._on_plan is not None:
+            self._on_plan(event["plan"])
         elif kind == "result":
             self._result = event
         elif text.strip():
@@ -86,7 +92,8 @@ def run_inside(
     verb: Sequence[str],
     progress: Progress,
     binds: Sequence[Bind] = (),
+    on_plan: OnPlan | None = None,
 ) -> Verdict:
     """Runs a verb in a container of its own. The image's log for people is shown as it comes."""
-    reader = Reader(progress)
+    reader = Reader(progress, on_plan)
     return reader.verdict(runner.stream(files.inside(mode, verb, binds), reader.line, progress.line))

@@ -12,7 +12,7 @@ from mlflow_stack.compose import Bind, Files, Mode, Runner, compose_version
 from mlflow_stack.engine import Container, Engine, engine_state
 from mlflow_stack.errors import CommandFailed, ConfigRefused, DockerUnusable, ExtraFileRedefines, NoContainer
 from mlflow_stack.findings import Finding, errors_of
-from mlflow_stack.inside import Verdict, run_inside
+from mlflow_stack.inside import OnPlan, Verdict, run_inside
 from mlflow_stack.preflight import judge_docker, judge_host
 from mlflow_stack.progress import Progress
 from mlflow_stack.rules import judge_settings, rule_of
@@ -134,9 +134,16 @@ class Stack:
         publisher = self.engine.publisher_of(settings.port) if port.taken else None
         return host.Port(True, f"the container {publisher}") if publisher else port
 
-    def inside(self, mode: Mode, *verb: str, binds: Sequence[Bind] = (), progress: Progress | None = None) -> Verdict:
+    def inside(
+        self,
+        mode: Mode,
+        *verb: str,
+        binds: Sequence[Bind] = (),
+        progress: Progress | None = None,
+        on_plan: OnPlan | None = None,
+    ) -> Verdict:
         """A verb of the image, in a container of its own."""
-        return run_inside(self.runner, self.files, mode, verb, progress or self.progress, binds)
+        return run_inside(self.runner, self.files, mode, verb, progress or self.progress, binds, on_plan)
 
     def inside_or_why(self, mode: Mode, *verb: str, progress: Progress | None = None) -> Verdict:
         """The same, where a container that does not start is a thing not found out rather than the end: one `unknown`

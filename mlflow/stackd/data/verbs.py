@@ -1,5 +1,6 @@
 """The door of the verbs about data: arguments in, JSON lines out. A verb that changes something has two steps: ``plan``
-only reads; ``execute`` takes the plan back, and refuses when the state it names has changed.
+only reads; ``execute`` takes the plan back, and refuses when the state it names has changed. ``cleanup at-once``
+is both, for a yes given beforehand.
 """
 
 import argparse
@@ -96,6 +97,12 @@ STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
         ("older-than", "experiment", "registered", "also"),
     ),
     "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan, given.also), ("plan", "also")),
+    "cleanup at-once": (
+        lambda given: cleanup.at_once(
+            from_environment(), given.older_than, given.experiment, given.registered, given.also
+        ),
+        ("older-than", "experiment", "registered", "also"),
+    ),
     "orphans plan": (lambda given: {"plan": orphans.plan(from_environment(), given.older_than)}, ("older-than",)),
     "orphans execute": (lambda given: orphans.execute(from_environment(), given.plan), ("plan",)),
     "compact plan": (lambda _: {"plan": compact.plan()}, ()),

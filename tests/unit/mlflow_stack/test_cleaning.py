@@ -67,6 +67,25 @@ def test_cleanup_asks_and_the_server_goes_on(answering) -> None:
     ]
 
 
+def test_agreed_beforehand_it_is_told_and_done_in_one_container(answering, image_says) -> None:
+    asked: list[Question] = []
+    said = {"event": "result", "ok": True, "plan": PLAN, "removed": {"items": 3, "objects": 30}}
+    answering.runner.answers["cleanup at-once"] = image_says({"event": "plan", "plan": PLAN}, said)
+    ask = lambda question: not asked.append(question)  # noqa: E731
+    done = cleaning.cleanup(answering.stack, True, "30d", "", False, ask, agreed=True)
+    assert answering.runner.ran == [f"{INSIDE} cleanup at-once --older-than 2592000"]
+    assert [each.facts[1] for each in asked] == ["30 artifacts, 123,456 bytes, in /mlartifacts"]
+    assert (done.done, done.plan, done.result["items"], done.exit_code) == (True, PLAN, 3, 0)
+
+
+def test_agreed_beforehand_and_nothing_to_do(answering, image_says) -> None:
+    said = {"event": "result", "ok": True, "plan": PLAN | {"runs": 0}, "removed": None}
+    answering.runner.answers["cleanup at-once"] = image_says(said)
+    ask = lambda question: pytest.fail("told of nothing")  # noqa: E731
+    done = cleaning.cleanup(answering.stack, True, "30d", "", False, ask, agreed=True)
+    assert (done.done, done.plan["runs"], done.result, done.exit_code) == (False, 0, {}, 0)
+
+
 def test_nothing_to_do_is_not_asked_about(answering, image_says) -> None:
     nothing = PLAN | {"runs": 0, "experiments": 0}
     answering.runner.answers["cleanup plan"] = image_says({"event": "result", "ok": True, "plan": nothing})
