@@ -73,7 +73,7 @@ def bootstrap(stack: Stack, disable_s3: bool) -> Bootstrapped:
     broken = [each for each in docker if each.level == "error" and not each.id.startswith("docker.compose-")]
     if broken:
         raise PreflightFailed(broken)
-    settings = stack.settings(stack.mode(disable_s3))
+    settings = stack.settings_in_force(disable_s3)
     written = ensure_base(stack, settings)
     image = dict(line.split("=", 1) for line in written).get("PYTHON_IMAGE", settings.python_image)
     return Bootstrapped([*found, Finding("bootstrap.base", "ok", "The base image is there", image)], written)

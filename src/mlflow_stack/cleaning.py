@@ -246,4 +246,4 @@ def _versions(plan: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _settings(stack: Stack, disable_s3: bool) -> Settings:
     stack.need_docker()
-    return ensure_image(stack, stack.settings(stack.mode(disable_s3)))
+    return ensure_image(stack, stack.settings_in_force(disable_s3))

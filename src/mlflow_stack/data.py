@@ -65,7 +65,7 @@ class Adopted:
 def destroy(stack: Stack, disable_s3: bool, ask: Ask) -> Destroyed:
     """Removes containers, network and volumes, the database with them. `mlartifacts/`, `backups/` and S3 stay."""
     stack.need_docker()
-    settings = stack.settings(stack.mode(disable_s3))
+    settings = stack.settings_in_force(disable_s3)
     container = stack.container(settings)
     names = [str(volume["name"]) for volume in (settings.config.get("volumes") or {}).values()]
     volumes = tuple(name for name in names if stack.engine.has_volume(name))

@@ -59,7 +59,7 @@ class Closed:
 def migrate(stack: Stack, disable_s3: bool, moved: Sequence[str], ask: Ask) -> Migrated:
     """Beside the running server, in one transaction; then a few files of each experiment are fetched through it."""
     stack.need_docker()
-    settings = ensure_image(stack, stack.settings(stack.mode(disable_s3)))
+    settings = ensure_image(stack, stack.settings_in_force(disable_s3))
     options = tuple(part for root in moved for part in ("--moved", root))
     planned = stack.inside(settings.mode, "migrate", "plan", *options)
     plan, experiments = planned.result.get("plan") or {}, planned.result.get("experiments") or []
@@ -77,7 +77,7 @@ def close_stale(stack: Stack, disable_s3: bool, older_than: str, ask: Ask) -> Cl
     """Runs that are RUNNING and silent for that long are ended; beside the running server."""
     seconds = age(older_than)
     stack.need_docker()
-    settings = ensure_image(stack, stack.settings(stack.mode(disable_s3)))
+    settings = ensure_image(stack, stack.settings_in_force(disable_s3))
     planned = stack.inside(settings.mode, "stale", "plan", "--older-than", str(seconds))
     plan = planned.result.get("plan") or {}
     runs, named = int(plan.get("runs") or 0), list(plan.get("run_ids") or [])

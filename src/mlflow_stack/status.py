@@ -44,7 +44,7 @@ class Status:
 def status(stack: Stack, disable_s3: bool, now: datetime | None = None) -> Status:
     """Asks engine, URL, and the image for versions and the database (a container of its own, about two seconds)."""
     stack.need_docker()
-    settings = stack.settings(stack.mode(disable_s3))
+    settings = stack.settings_in_force(disable_s3)
     container = stack.container(settings)
     health, reason = "absent", ""
     if container is not None:

@@ -83,7 +83,7 @@ def upgrade(stack: Stack, disable_s3: bool, ask: Ask, bound_s: float) -> Upgrade
     Raises UsageError, PreflightFailed, CommandFailed before anything is changed, and Interrupted.
     """
     stack.need_docker()
-    settings = stack.settings(stack.mode(disable_s3))
+    settings = stack.settings_in_force(disable_s3)
     before = _before(stack, settings)
     notable = errors_of(stack.preflight(settings, before.container))
     if notable:

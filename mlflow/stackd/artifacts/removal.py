@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -57,22 +58,52 @@ class Reach:
         return False
 
 
-def measure(settings: Settings, reach: Reach) -> Removed:
-    """What would go. Raises OSError, boto3's."""
+class Listed:
+    """What was listed to be counted, for a removal that follows at once: what was counted is what goes, and a store is
+    not asked twice. (What a client adds in these seconds to a run that is deleted for long is nobody's: `audit` tells.)
+    A reach that does not fit into so many entries, some 200 bytes each, is listed again.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self.left = most
+        self._held: dict[tuple[str, Reach], list[stored.Stored]] = {}
+        self._lock = threading.Lock()
+
+    def hold(self, settings: Settings, reach: Reach, entries: list[stored.Stored]) -> None:
+        """Remember a whole listing, if there is room for it."""
+        with self._lock:
+            if len(entries) <= self.left:
+                self.left -= len(entries)
+                self._held[settings.destination, reach] = entries
+
+    def entries(self, settings: Settings, reach: Reach) -> Iterator[stored.Stored]:
+        """As it was listed, or anew."""
+        held = self._held.pop((settings.destination, reach), None)
+        return reach.entries(settings) if held is None else iter(held)
+
+
+def measure(settings: Settings, reach: Reach, listed: Listed | None = None) -> Removed:
+    """What would go, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
+    held: list[stored.Stored] = []
+    room = listed.left if listed else 0
     for entry in reach.entries(settings):
         found.objects += 1
         found.bytes += entry.bytes
+        if found.objects <= room:
+            held.append(entry)
+    if listed and found.objects == len(held):
+        listed.hold(settings, reach, held)
     return found
 
 
-def remove(settings: Settings, reach: Reach, tell: Callable[[int], None]) -> Removed:
-    """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of.
-    ``tell`` gets the number of objects after each request.
+def remove(settings: Settings, reach: Reach, tell: Callable[[int], None], listed: Listed | None = None) -> Removed:
+    """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of; what
+    is ``listed`` already is not listed again. ``tell`` gets the number of objects after each request.
 
     Raises OSError, boto3's, for what is not about one key.
     """
-    done = remove_all(settings, reach.entries(settings), tell)
+    done = remove_all(settings, listed.entries(settings, reach) if listed else reach.entries(settings), tell)
     if settings.mode == "local":
         for root in sorted(reach.roots):
             _empty_folders(Path(settings.destination), root)

@@ -61,12 +61,17 @@ class Chosen:
 
 
 def plan(
-    config: Settings, older_than: int, experiment: str, registered: bool, also: Path | None = None
+    config: Settings,
+    older_than: int,
+    experiment: str,
+    registered: bool,
+    also: Path | None = None,
+    listed: removal.Listed | None = None,
 ) -> dict[str, Any]:
     """What would go: marked deleted for ``older_than`` seconds at least, of one experiment or of all.
 
     ``registered`` takes also what a registered model version points into; ``also`` is ./mlartifacts in S3 mode, where
-    runs made offline have their files.
+    runs made offline have their files. ``listed`` keeps the listing for an execution at once.
 
     Raises:
         swap.Refused: there is no such experiment, the destination is another database's, or it is local mode and files
@@ -79,7 +84,7 @@ def plan(
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for store in stores:
-            for each in pool.map(partial(removal.measure, store), reached):
+            for each in pool.map(partial(removal.measure, store, listed=listed), reached):
                 objects, total = objects + each.objects, total + each.bytes
     kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
@@ -100,7 +105,9 @@ def plan(
     }
 
 
-def execute(config: Settings, planned: dict[str, Any], also: Path | None = None) -> dict[str, Any]:
+def execute(
+    config: Settings, planned: dict[str, Any], also: Path | None = None, listed: removal.Listed | None = None
+) -> dict[str, Any]:
     """Delete it: each item's files in every store, then its rows; experiments last.
 
     Raises:
@@ -116,7 +123,7 @@ def execute(config: Settings, planned: dict[str, Any], also: Path | None = None)
     tell = Told(planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reached = _reaches(config, found)
-        removing = pool.map(partial(_remove_files, stores, tell), (reach for reach, _ in reached))
+        removing = pool.map(partial(_remove_files, stores, tell, listed), (reach for reach, _ in reached))
         for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
             went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
@@ -140,11 +147,12 @@ def at_once(
     Raises:
         swap.Refused: as the plan and its execution do.
     """
-    planned = plan(config, older_than, experiment, registered, also)
+    listed = removal.Listed()
+    planned = plan(config, older_than, experiment, registered, also, listed)
     if not any(planned[name] for name in ("runs", "models", "traces", "experiments")):
         return {"plan": planned, "removed": None}
     say("plan", plan=planned)
-    return {"plan": planned, "removed": execute(config, planned, also)}
+    return {"plan": planned, "removed": execute(config, planned, also, listed)}
 
 
 class Told:
@@ -160,10 +168,12 @@ class Told:
             say("progress", done=self._done, total=total, unit="objects", label="removing")
 
 
-def _remove_files(stores: list[Settings], tell: Told, reach: removal.Reach) -> removal.Removed:
+def _remove_files(
+    stores: list[Settings], tell: Told, listed: removal.Listed | None, reach: removal.Reach
+) -> removal.Removed:
     done = removal.Removed()
     for store in stores:
-        done.add(removal.remove(store, reach, tell))
+        done.add(removal.remove(store, reach, tell, listed))
     return done
 
 

@@ -70,6 +70,21 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
     assert bucket.calls == {"list_objects_v2": lists, "delete_objects": deletes}
 
 
+@pytest.mark.parametrize(("room", "lists"), [(50_000, 2), (40 * OBJECTS - 1, 4), (0, 4)])
+def test_at_once_the_bucket_is_listed_once_where_there_is_room(
+    bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, room: int, lists: int
+) -> None:
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
+        connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
+        connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
+    kept = populate(bucket, 40, 5)
+    monkeypatch.setattr(removal.Listed.__init__, "__defaults__", (room,))
+    done = cleanup.at_once(remote, 3600, "", registered=False)
+    assert (done["removed"]["objects"], done["removed"]["failed"], set(bucket.objects)) == (40 * OBJECTS, 0, kept)
+    assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1, "delete_objects": 2}
+
+
 def test_of_an_experiment_listed_whole_a_run_whose_object_stays_keeps_its_rows(
     bucket: Bucket, remote: Settings
 ) -> None:
