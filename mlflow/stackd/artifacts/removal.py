@@ -17,6 +17,8 @@ from stackd.settings import Settings
 # entries are in memory.
 BATCH = 1000
 AT_ONCE = 3
+# Entries of listings that are kept for a removal at once, some 200 bytes each.
+HELD = 50_000
 Item = TypeVar("Item")
 
 
@@ -61,11 +63,11 @@ class Reach:
 class Listed:
     """What was listed to be counted, for a removal that follows at once: what was counted is what goes, and a store is
     not asked twice. (What a client adds in these seconds to a run that is deleted for long is nobody's: `audit` tells.)
-    A reach that does not fit into so many entries, some 200 bytes each, is listed again.
+    A reach for which there is no room is listed again.
     """
 
-    def __init__(self, most: int = 50_000) -> None:
-        self.left = most
+    def __init__(self) -> None:
+        self.left = HELD
         self._held: dict[tuple[str, Reach], list[stored.Stored]] = {}
         self._lock = threading.Lock()
 

@@ -17,6 +17,14 @@ from unit.stackd.filled import LONG_AGO, add_run
 OBJECTS = 30
 
 
+def restore_all() -> None:
+    """Nothing of what is there is marked deleted any more."""
+    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+        connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
+        connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
+        connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
+
+
 def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
     """Runs of experiment 7 with objects, and objects beside them that nobody owns; the keys of those that stay."""
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
@@ -53,10 +61,7 @@ def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
     ],
 )
 def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: int, lists: int, deletes: int) -> None:
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
-        connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
-        connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
-        connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
+    restore_all()
     kept = populate(bucket, deleted, live)
     planned = cleanup.plan(remote, 3600, "", registered=False)
     assert (planned["runs"], planned["objects"]) == (deleted, deleted * OBJECTS)
@@ -74,12 +79,9 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
 def test_at_once_the_bucket_is_listed_once_where_there_is_room(
     bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, room: int, lists: int
 ) -> None:
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
-        connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
-        connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
-        connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
+    restore_all()
     kept = populate(bucket, 40, 5)
-    monkeypatch.setattr(removal.Listed.__init__, "__defaults__", (room,))
+    monkeypatch.setattr(removal, "HELD", room)
     done = cleanup.at_once(remote, 3600, "", registered=False)
     assert (done["removed"]["objects"], done["removed"]["failed"], set(bucket.objects)) == (40 * OBJECTS, 0, kept)
     assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1, "delete_objects": 2}
