@@ -135,9 +135,9 @@ def test_a_source_that_is_written_after_the_plan_is_refused(
     with closing(sqlite3.connect(source.database)) as writer:
         writer.execute("UPDATE runs SET name = 'written meanwhile'")
         writer.commit()
-    plan = json.dumps(planned.result["plan"])
-    refused = stack.inside("adopt", "execute", "--plan", plan, mode="local", binds=binds)
-    assert (refused.returncode, [each["id"] for each in refused.findings]) == (1, ["database.busy"])
+    execute = ("adopt", "execute", "--source", "/adopt/mlflow.db")
+    refused = stack.inside(*execute, mode="local", binds=binds, stdin=json.dumps(planned.plan))
+    assert (refused.returncode, [each["id"] for each in refused.findings]) == (1, ["plan.changed"])
     facts = stack.inside("check", "--preflight", mode="local").result["facts"]
     assert facts["database"]["exists"] is False
 

@@ -184,7 +184,7 @@ def test_a_killed_cleanup_loses_nothing_else_and_the_second_try_finishes(new_sta
     kept = {key for key in stack.objects() if any(run in key for run in live)}
     met = 0
     for moment in moments():
-        met += killed(stack, moment, "cleanup", "--older-than", "0s", "--yes", call="at-once")
+        met += killed(stack, moment, "cleanup", "--older-than", "0s", "--yes")
         assert kept <= set(stack.objects()), moment
         assert stack.ready() == 200
     told(stack, "cleanup", "--older-than", "0s", "--yes")

@@ -147,9 +147,9 @@ def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: N
     assert content(stack) == before
 
     planned = stack.inside("upgrade", "plan", mode="local")
-    assert planned.result["plan"]["revision"] == older
+    assert planned.plan["revision"] == older
     assert content(stack) == before
-    done = stack.inside("upgrade", "execute", "--plan", json.dumps(planned.result["plan"]), mode="local")
+    done = stack.inside("upgrade", "execute", mode="local", stdin=json.dumps(planned.plan))
     assert done.result["ok"], done.events
     # The old database is still there, whole.
     (kept,) = (stack.folder / "backups").glob("*/mlflow.db")
@@ -165,16 +165,16 @@ def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: N
 def test_a_plan_of_an_upgrade_is_refused_once_the_database_has_changed(new_stack: NewStack) -> None:
     stack = new_stack(s3=False)
     older_database(stack)
-    planned = stack.inside("upgrade", "plan", mode="local").result["plan"]
+    planned = stack.inside("upgrade", "plan", mode="local").plan
     # As the owner of the volume: root in the container holds no capability to write what is his.
     owner = ("--user", f"{USER}:{USER}")
     python = ("run", "--rm", "--no-deps", "--no-TTY", *owner, "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c")
     change = "import sqlite3; c = sqlite3.connect('/data/mlflow.db'); c.execute('DELETE FROM runs'); c.commit()"
     stack.compose(*python, change, mode="local")
     before = content(stack)
-    refused = stack.inside("upgrade", "execute", "--plan", json.dumps(planned), mode="local")
+    refused = stack.inside("upgrade", "execute", mode="local", stdin=json.dumps(planned))
     assert refused.returncode == 1
-    assert [finding["id"] for finding in refused.findings] == ["database.busy"]
+    assert [finding["id"] for finding in refused.findings] == ["plan.changed"]
     assert content(stack) == before
 
 

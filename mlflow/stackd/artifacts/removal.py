@@ -17,8 +17,9 @@ from stackd.settings import Settings
 # entries are in memory.
 BATCH = 1000
 AT_ONCE = 3
-# Entries of listings that are kept for a removal at once, some 200 bytes each.
+# Entries of a plan's listings that are kept for its execution, some 200 bytes each, and for how long.
 HELD = 50_000
+HELD_SECONDS = 60.0
 Item = TypeVar("Item")
 
 
@@ -61,9 +62,10 @@ class Reach:
 
 
 class Listed:
-    """What was listed to be counted, for a removal that follows at once: what was counted is what goes, and a store is
-    not asked twice. (What a client adds in these seconds to a run that is deleted for long is nobody's: `audit` tells.)
-    A reach for which there is no room is listed again.
+    """What was listed for a plan, kept for its execution: what was counted is what goes, and no store is asked twice.
+
+    A client may add something, in the meantime, to a run that was deleted long ago: that stays and belongs to nobody,
+    as `audit` shows. A reach for which there is no room is listed again.
     """
 
     def __init__(self) -> None:
@@ -79,7 +81,7 @@ class Listed:
                 self._held[settings.destination, reach] = entries
 
     def entries(self, settings: Settings, reach: Reach) -> Iterator[stored.Stored]:
-        """As it was listed, or anew."""
+        """As it was listed for the plan, or from a new listing."""
         held = self._held.pop((settings.destination, reach), None)
         return reach.entries(settings) if held is None else iter(held)
 

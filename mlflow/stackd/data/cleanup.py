@@ -139,22 +139,6 @@ def execute(
     return {"items": items, "experiments": len(experiments), **counts}
 
 
-def at_once(
-    config: Settings, older_than: int, experiment: str, registered: bool, also: Path | None = None
-) -> dict[str, Any]:
-    """Plan, say the plan, execute: where the yes was given before. ``removed`` is None where nothing is to do.
-
-    Raises:
-        swap.Refused: as the plan and its execution do.
-    """
-    listed = removal.Listed()
-    planned = plan(config, older_than, experiment, registered, also, listed)
-    if not any(planned[name] for name in ("runs", "models", "traces", "experiments")):
-        return {"plan": planned, "removed": None}
-    say("plan", plan=planned)
-    return {"plan": planned, "removed": execute(config, planned, also, listed)}
-
-
 class Told:
     """Says how many objects are gone, of so many as the plan has counted."""
 

@@ -39,9 +39,10 @@ class Move:
 
 
 def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
-    """What would become of each experiment: ``plan``, and ``experiments`` beside it, for a plan is handed back as one
-    argument. ``moved``: roots whose files lie below the destination by now, under the same paths, such as a native
-    server's ``./mlruns`` after ``adopt --artifacts``.
+    """What would become of each experiment (``experiments``), and of all of them together.
+
+    ``moved``: roots whose files lie below the destination by now, under the same paths, such as a native server's
+    ``./mlruns`` after ``adopt --artifacts``.
 
     Raises:
         swap.Refused: the destination is another database's.
@@ -51,7 +52,8 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
     objects = [entry for prefix in copied for entry in stored.of_uri(config, prefix)]
     rewritten = sorted({prefix for move in moves if move.how in ("rewrite", "copy") for prefix in move.prefixes})
-    planned = {
+    shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
+    return {
         "destination": config.destination,
         "moved": moved,
         "prefixes": rewritten,
@@ -59,9 +61,8 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
         "objects": len(objects),
         "bytes": sum(entry.bytes for entry in objects),
         "uris": sum(move.uris for move in moves if move.how in ("rewrite", "copy")),
+        "experiments": shown,
     }
-    shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
-    return {"plan": planned, "experiments": shown}
 
 
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         swap.Refused: the database is not what the plan was made on.
     """
-    if plan(config, planned["moved"])["plan"] != planned:
+    if plan(config, planned["moved"]) != planned:
         text = "the database or the store has changed since the plan"
         raise swap.Refused("database.busy", text, "", ["./stack migrate"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")

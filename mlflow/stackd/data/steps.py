@@ -1,0 +1,109 @@
+"""How a verb about data is run: one that only looks has one step; one that changes something has two.
+
+``plan`` only reads, and says what would be done. ``execute`` says the same, reads from standard input the plan that was
+agreed to, and does it only if that is the one just said: whoever asks a person does so between the two, in one process.
+"""
+
+import argparse
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stackd.artifacts import removal, s3
+from stackd.data import swap
+from stackd.report import Finding, say, say_findings
+from stackd.settings import SettingsError, from_environment
+
+Given = argparse.Namespace
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A verb that changes nothing of what it looks at; ``call`` returns the fields of its result."""
+
+    call: Callable[[Given], Fields]
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A verb with a plan. Both steps take ``options``, ``execute`` also takes ``execution_options``.
+
+    ``given.listed`` is what the plan of an execution has listed, and None where only a plan is made.
+    """
+
+    plan: Callable[[Given], Fields]
+    execute: Callable[[Given, Fields], Fields]
+    options: tuple[str, ...] = ()
+    execution_options: tuple[str, ...] = ()
+
+
+def look(verb: Look, given: Given) -> int:
+    """Run it and say its result; the exit code."""
+    return _told(lambda: verb.call(given))
+
+
+def plan(verb: Change, given: Given) -> int:
+    """Say what would be done; the exit code."""
+
+    def planned() -> Fields:
+        given.listed = None
+        say("plan", plan=verb.plan(given))
+        return {}
+
+    return _told(planned)
+
+
+def execute(verb: Change, given: Given) -> int:
+    """Say what would be done, and do it if standard input agrees; the exit code."""
+
+    def executed() -> Fields:
+        given.listed = removal.Listed()
+        # As it comes back: JSON knows no tuples.
+        planned = json.loads(json.dumps(verb.plan(given)))
+        say("plan", plan=planned)
+        said = time.monotonic()
+        answer = sys.stdin.buffer.readline().strip()
+        if not answer:
+            return {"done": False}
+        if _parsed(answer) != planned:
+            text = "What would be done has changed since it was agreed to: nothing was done"
+            raise swap.Refused("plan.changed", text, "", ["run the command again"])
+        if time.monotonic() - said > removal.HELD_SECONDS:
+            given.listed = removal.Listed()
+        return {"done": True, **verb.execute(given, planned)}
+
+    return _told(executed)
+
+
+def _parsed(answer: bytes) -> Any:
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return None
+
+
+def _told(call: Callable[[], Fields]) -> int:
+    """Say the result, or the finding that keeps it from happening."""
+    try:
+        say("result", ok=True, **call())
+    except swap.Refused as refused:
+        return _no(refused.finding)
+    except s3.RAISED as error:
+        config = from_environment()
+        finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
+        return _no(finding)
+    except (SettingsError, OSError, sqlite3.Error, ValueError) as error:
+        return _no(Finding("database.busy", "error", f"{type(error).__name__}: {error}"))
+    return 0
+
+
+def _no(finding: Finding) -> int:
+    say_findings([finding])
+    say("result", ok=False)
+    return 1
