@@ -9,7 +9,7 @@ from types import FrameType
 
 from stackd import identity
 from stackd.database import patched
-from stackd.report import Finding, failed, say, say_findings
+from stackd.report import failed, say, say_findings
 
 VERBS = (
     *("serve", "check", "adopt", "backup", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale"),
@@ -57,9 +57,7 @@ def check(arguments: list[str]) -> int:
     try:
         config = from_environment()
     except SettingsError as error:
-        say_findings(
-            [Finding("settings.value", "error", str(error), error.variable, [f"correct {error.variable} in .env"])]
-        )
+        say_findings(error.findings)
         say("result", ok=False, facts=None)
         return 1
     found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)

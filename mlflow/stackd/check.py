@@ -3,7 +3,6 @@
 ``preflight`` looks only at what the server needs before it serves; ``full`` also talks to the artifact store.
 """
 
-import configparser
 import os
 import platform
 import sqlite3
@@ -12,29 +11,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import mlflow_internals, settings
+from stackd import mlflow_internals, profile, settings
 from stackd.database import sqlite
 from stackd.report import Finding
 from stackd.settings import Settings
 
-SUPPORTED = (
-    "aws_access_key_id",
-    "role_arn",
-    "sso_session",
-    "sso_start_url",
-    "login_session",
-    "web_identity_token_file",
-)
-# Need a program, a metadata service or a person: none of them is in the container.
-UNSUPPORTED = ("credential_process", "credential_source", "mfa_serial")
+# What MLflow asks of the first administrator's password, and the one that it refuses: older versions shipped it.
+PASSWORD_LENGTH, REFUSED_PASSWORD = 12, "password1234"
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
 def preflight(config: Settings) -> list[Finding]:
-    """Profile, credentials, folders, revision, publishing: whatever keeps the server from serving is an error."""
-    found = [*publishing(config), *jobs(os.environ)]
+    """Settings, logins, profile, folders, revision: whatever keeps the server from serving is an error."""
+    found = [
+        Finding("settings.value", "ok", "Every setting is allowed", ".env"),
+        *publishing(config),
+        *jobs(os.environ),
+    ]
+    if config.basic_auth:
+        found += logins(settings.AUTH_DATABASE, settings.ADMIN_PASSWORD)
     if config.mode == "s3":
-        found += profile(settings.AWS, config.profile)
+        found += profile.judge(settings.AWS, config.profile, config.region)
     else:
         found += folder(settings.MLARTIFACTS, "artifacts.folder", "./mlartifacts")
     found += folder(settings.DATA, "data.folder-unwritable", "the volume `data`")
@@ -68,11 +65,7 @@ def publishing(config: Settings) -> list[Finding]:
             )
         ]
     text = f"{address} can be reached from other machines, and anybody who reaches it may read and delete everything"
-    fix = [
-        "MLFLOW_BIND=127.0.0.1 in .env, and `ssh -L` from elsewhere",
-        "or MLFLOW_AUTH=basic-auth",
-        "or MLFLOW_OPEN_TO_NETWORK=yes",
-    ]
+    fix = ["MLFLOW_BIND=127.0.0.1", "MLFLOW_AUTH=basic-auth", "MLFLOW_OPEN_TO_NETWORK=yes"]
     return [Finding("publish.open", "error", text, "MLFLOW_BIND", fix)]
 
 
@@ -85,63 +78,37 @@ def jobs(environ: Any) -> list[Finding]:
     return []
 
 
-def profile(folder_of_aws: Path, name: str) -> list[Finding]:
-    """Whether the mounted files hold a profile that works in a container. Values are never repeated."""
-    files = [folder_of_aws / "config", folder_of_aws / "credentials"]
-    block = ["~/.aws/credentials:", f"    [{name}]", "    aws_access_key_id = …", "    aws_secret_access_key = …"]
-    parsed: list[configparser.RawConfigParser] = []
-    for path in files:
-        parser = configparser.RawConfigParser(strict=False)
-        try:
-            parser.read_string(path.read_text())
-        except FileNotFoundError:
-            pass
-        except PermissionError:
-            text = f"~/.aws/{path.name} cannot be read by uid {os.geteuid()}, the owner of ~/.aws"
-            return [
-                Finding(
-                    "aws.credentials-unreadable", "error", text, f"~/.aws/{path.name}", ['sudo chown -R "$USER" ~/.aws']
-                )
-            ]
-        except (configparser.Error, UnicodeDecodeError) as error:
-            text = f"~/.aws/{path.name} cannot be parsed ({type(error).__name__})"
-            return [Finding("aws.credentials-broken", "error", text, f"~/.aws/{path.name}", block)]
-        parsed.append(parser)
-    return [_judge(name, _keys(parsed, name), block)]
+def logins(auth_database: Path, password_file: Path) -> list[Finding]:
+    """Whether the first administrator's password can be read, and is one that MLflow accepts.
 
-
-def _keys(parsed: list[configparser.RawConfigParser], name: str) -> dict[str, str] | None:
-    """The profile's keys from both files, or None without such a profile."""
-    wanted = {f"profile {name}", name}
-    sections = [parser[section] for parser in parsed for section in parser.sections() if section in wanted]
-    merged = {key: value for section in sections for key, value in section.items()}
-    return merged if sections else None
-
-
-def _judge(name: str, keys: dict[str, str] | None, block: list[str]) -> Finding:
-    local = "or without AWS: ./stack start --disable-s3"
-    if keys is None:
-        return Finding("aws.profile-missing", "error", f"there is no profile {name}", "~/.aws", [*block, local])
-    for key in UNSUPPORTED:
-        if key in keys:
-            text = f"profile {name} uses {key}, which does not work in a container"
-            return Finding(
-                "aws.profile-unsupported",
-                "error",
-                text,
-                "~/.aws",
-                ["use keys, an SSO session or source_profile", local],
-            )
-    if "aws_access_key_id" in keys and not (
-        keys["aws_access_key_id"].strip() and keys.get("aws_secret_access_key", "").strip()
-    ):
-        text = f"profile {name} has one half of a key pair"
-        return Finding("aws.credentials-broken", "error", text, "~/.aws/credentials", block)
-    if not any(key in keys for key in SUPPORTED):
-        return Finding(
-            "aws.credentials-missing", "error", f"profile {name} has no credentials", "~/.aws", [*block, local]
+    Later starts find the administrator in the database of users: then an empty file is enough.
+    """
+    variable = "MLFLOW_ADMIN_PASSWORD_FILE"
+    try:
+        password = password_file.read_text().strip()
+    except FileNotFoundError:
+        password = ""
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        text = f"The file that {variable} names cannot be read by uid {os.geteuid()}, as whom the server runs: {why}"
+        fix = [f"sudo chown {os.geteuid()} FILE   # the file that {variable} names", "chmod 600 FILE"]
+        return [Finding("settings.value", "error", text, variable, fix)]
+    if auth_database.exists() and not password:
+        return [Finding("settings.value", "ok", "Logins are on, and there is an administrator", variable)]
+    if not password:
+        text = f"Logins need the first administrator's password: {variable} names no file, or an empty one"
+    elif len(password) < PASSWORD_LENGTH and not auth_database.exists():
+        text = (
+            f"The password in the file that {variable} names is too short: MLflow asks for {PASSWORD_LENGTH} characters"
         )
-    return Finding("aws.profile", "ok", f"profile {name} is there")
+    elif password == REFUSED_PASSWORD and not auth_database.exists():
+        text = f"The password in the file that {variable} names is the one of MLflow's examples, which MLflow refuses"
+    else:
+        return [
+            Finding("settings.value", "ok", "Logins are on, and the administrator's password can be read", variable)
+        ]
+    fix = [f"{variable}=/path/to/a/file", "openssl rand -hex 16 > /path/to/a/file && chmod 600 /path/to/a/file"]
+    return [Finding("settings.value", "error", text, variable, fix)]
 
 
 def folder(path: Path, identifier: str, name: str, level: str = "error") -> list[Finding]:

@@ -37,11 +37,11 @@ def say_findings(findings: list[Finding]) -> None:
 
 
 def paragraph(findings: list[Finding]) -> str:
-    """The errors as text for a log: what is wrong, where, and the command that mends it."""
+    """The errors as text for a log: what is wrong, where, and what fixes it."""
     lines: list[str] = []
     for finding in findings:
         if finding.level != "error":
             continue
         lines.append(f"{finding.id}: {finding.text}" + (f" ({finding.where})" if finding.where else ""))
-        lines.extend(f"    {line}" for line in finding.fix)
+        lines.extend(f"    {line}" for fix in finding.fix for line in fix.splitlines())
     return "\n".join(lines)

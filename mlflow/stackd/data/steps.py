@@ -98,12 +98,14 @@ def _told(call: Callable[[], Fields]) -> int:
         config = from_environment()
         finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
         return _no(finding)
-    except (SettingsError, OSError, sqlite3.Error, ValueError) as error:
+    except SettingsError as error:
+        return _no(*error.findings)
+    except (OSError, sqlite3.Error, ValueError) as error:
         return _no(Finding("database.busy", "error", f"{type(error).__name__}: {error}"))
     return 0
 
 
-def _no(finding: Finding) -> int:
-    say_findings([finding])
+def _no(*findings: Finding) -> int:
+    say_findings(list(findings))
     say("result", ok=False)
     return 1

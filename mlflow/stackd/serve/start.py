@@ -96,11 +96,8 @@ def look() -> tuple[list[Finding], Settings | None]:
     try:
         config = from_environment()
     except SettingsError as error:
-        fix = [f"correct {error.variable} in .env, then ./stack start"]
-        return [Finding("settings.value", "error", str(error), error.variable, fix)], None
+        return error.findings, None
     found = check.preflight(config)
-    if config.basic_auth:
-        found += logins()
     if serving.in_use():
         text = "another server has this database; two never write one"
         found.append(
@@ -111,17 +108,6 @@ def look() -> tuple[list[Finding], Settings | None]:
     if not failed(found) and settings.DATABASE.exists():
         found += schema()
     return found, config
-
-
-def logins() -> list[Finding]:
-    """The first start with logins needs the administrator's password; later ones find him in the database of users."""
-    if settings.AUTH_DATABASE.exists() or (
-        settings.ADMIN_PASSWORD.exists() and settings.ADMIN_PASSWORD.read_text().strip()
-    ):
-        return []
-    text = "MLFLOW_AUTH=basic-auth needs the first administrator's password, from a file of twelve characters or more"
-    fix = ["MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env, then ./stack start"]
-    return [Finding("settings.value", "error", text, "MLFLOW_ADMIN_PASSWORD_FILE", fix)]
 
 
 def schema() -> list[Finding]:
