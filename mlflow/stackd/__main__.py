@@ -52,6 +52,7 @@ def _end(number: int, _: FrameType | None) -> None:
 def check(arguments: list[str]) -> int:
     """Say every finding, then the facts."""
     from stackd import check as checks
+    from stackd import failures
     from stackd.settings import SettingsError, from_environment
 
     try:
@@ -60,7 +61,10 @@ def check(arguments: list[str]) -> int:
         say_findings(error.findings)
         say("result", ok=False, facts=None)
         return 1
-    found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)
+    try:
+        found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)
+    except failures.RAISED as error:
+        found = [failures.explain(error)]
     say_findings(found)
     say("result", ok=not failed(found), facts=checks.facts(config))
     return 1 if failed(found) else 0

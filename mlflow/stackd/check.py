@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import mlflow_internals, profile, settings
+from stackd import failures, mlflow_internals, profile, settings
 from stackd.database import sqlite
-from stackd.report import Finding
+from stackd.report import Finding, Level, sentence
 from stackd.settings import Settings
 
 # What MLflow asks of the first administrator's password, and the one that it refuses: older versions shipped it.
@@ -111,21 +111,18 @@ def logins(auth_database: Path, password_file: Path) -> list[Finding]:
     return [Finding("settings.value", "error", text, variable, fix)]
 
 
-def folder(path: Path, identifier: str, name: str, level: str = "error") -> list[Finding]:
-    """Whether the server's user may write into a folder."""
+def folder(path: Path, identifier: str, name: str, level: Level = "error") -> list[Finding]:
+    """Whether the server's user may write into a folder; ``level`` of the finding where not."""
     trial_file = path / f".write-{uuid.uuid4().hex}"
     try:
         trial_file.touch()
         trial_file.unlink()
     except OSError as error:
-        text = f"{name} cannot be written by uid {os.geteuid()}: {error.strerror}"
-        fix = (
-            [f"sudo chown {os.geteuid()} {name}"]
-            if name.startswith("./")
-            else ["docker volume inspect mlflow-stack_data"]
-        )
-        return [Finding(identifier, "warning" if level == "warning" else "error", text, name, fix)]
-    return [Finding(identifier, "ok", f"{name} can be written")]
+        full = error.errno in failures.FULL
+        text = f"{sentence(name)} cannot be written by uid {os.geteuid()}: {error.strerror}"
+        fix = failures.look_at_the_disk(path) if full else failures.give(path)
+        return [Finding(identifier, level, text, name, [fix])]
+    return [Finding(identifier, "ok", f"{sentence(name)} can be written")]
 
 
 def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[Finding]:

@@ -36,6 +36,16 @@ def say_findings(findings: list[Finding]) -> None:
         say("finding", **asdict(finding))
 
 
+def sentence(text: str) -> str:
+    """With a capital letter, unless it begins with a name such as ``s3://…`` or ``./backups``."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 run``, ``2 runs``, ``12,000 runs``; the noun is one with a plural in s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def paragraph(findings: list[Finding]) -> str:
     """The errors as text for a log: what is wrong, where, and what fixes it."""
     lines: list[str] = []

@@ -31,6 +31,19 @@ AWS = Path("/home/mlflow/.aws")
 ADMIN_PASSWORD = Path("/run/secrets/admin_password")
 
 
+def on_host(path: str) -> str:
+    """A path of the container as the host knows it; any other text stays as it is."""
+    for folder, name in ((BACKUPS, "./backups"), (MLARTIFACTS, "./mlartifacts"), (AWS, "~/.aws")):
+        if path == str(folder) or path.startswith(f"{folder}/"):
+            return name + path.removeprefix(str(folder))
+    for folder, name in ((DATA, "the volume `data`"), (SPOOL, "the volume `spool`")):
+        if path == str(folder):
+            return name
+        if path.startswith(f"{folder}/"):
+            return f"{path.removeprefix(f'{folder}/')} in {name}"
+    return path
+
+
 class SettingsError(Exception):
     """One or more variables hold what they may not; ``findings`` has one for each, and never a secret."""
 

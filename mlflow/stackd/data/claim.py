@@ -3,6 +3,7 @@
 from typing import Any
 
 from stackd.artifacts import owner
+from stackd.data import swap
 from stackd.database import sqlite
 from stackd.settings import Settings
 
@@ -31,10 +32,11 @@ def execute(settings: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Write the marker, if nobody else has done so since the plan.
 
     Raises:
-        ValueError: the owner or the destination has changed.
+        swap.Refused: the owner or the destination has changed.
     """
     target = owner.place(settings)
     if settings.destination != planned["destination"] or target.read() != planned["owner"]:
-        raise ValueError("the owner of the destination has changed since the plan")
+        text = "The owner of the destination has changed since the plan"
+        raise swap.Refused("owner.refused", text, settings.destination, ["./stack adopt --claim"])
     target.write(sqlite.store_id())
     return {"owner": target.read()}

@@ -6,13 +6,13 @@ agreed to, and does it only if that is the one just said: whoever asks a person 
 
 import argparse
 import json
-import sqlite3
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from stackd import failures
 from stackd.artifacts import removal, s3
 from stackd.data import swap
 from stackd.report import Finding, say, say_findings
@@ -100,8 +100,8 @@ def _told(call: Callable[[], Fields]) -> int:
         return _no(finding)
     except SettingsError as error:
         return _no(*error.findings)
-    except (OSError, sqlite3.Error, ValueError) as error:
-        return _no(Finding("database.busy", "error", f"{type(error).__name__}: {error}"))
+    except failures.RAISED as error:
+        return _no(failures.explain(error))
     return 0
 
 

@@ -24,7 +24,7 @@ class Refused(Exception):
     """The verb does not go on; carries the finding that says why and what to do."""
 
     def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
-        self.finding = Finding(identifier, "error", text, where, fix or [])
+        self.finding = Finding(identifier, "error", text, settings.on_host(where), fix or [])
         super().__init__(text)
 
 

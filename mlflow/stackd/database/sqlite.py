@@ -4,6 +4,7 @@ Nothing here writes to a database that another process serves, except ``serving_
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 import uuid
@@ -96,6 +97,8 @@ def copy(source: Path, target: Path) -> None:
     """
     temporary = target.with_name(f".{target.name}.part")
     temporary.unlink(missing_ok=True)
+    # Made first, for SQLite does not say why a file cannot be made.
+    temporary.touch()
     try:
         with reading(source, timeout=10) as origin, contextlib.closing(sqlite3.connect(temporary)) as copied:
             origin.backup(copied, pages=-1)
@@ -106,6 +109,10 @@ def copy(source: Path, target: Path) -> None:
         sync(temporary)
         temporary.replace(target)
         sync(target.parent)
+    except sqlite3.OperationalError as error:
+        if "is full" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -3,13 +3,14 @@
 import gc
 import logging
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
 
-from stackd import check, settings
+from stackd import check, failures, settings
 from stackd.artifacts.journal import Journal
 from stackd.database import serving, sqlite
 from stackd.report import Finding, failed, paragraph
@@ -40,7 +41,13 @@ def serve() -> int:
     gc.disable()
     # Before the first look at the database, which imports MLflow.
     defer("pandas")
-    server(wait_until_mended()).run()
+    config = wait_until_mended()
+    try:
+        master = server(config)
+    except (OSError, sqlite3.Error) as error:
+        sys.stderr.write(f"\nThe server does not start:\n{paragraph([failures.explain(error)])}\n\n")
+        return 1
+    master.run()
     return 0
 
 
