@@ -2,9 +2,14 @@
 
 import json
 import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
+EVERY_SECONDS = 0.5
+Item = TypeVar("Item")
 Level = Literal["ok", "info", "warning", "error", "unknown"]
 
 
@@ -28,6 +33,41 @@ def say(event: str, **fields: object) -> None:
     """Print one event; flushed, for the other side shows progress while the verb runs."""
     sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
     sys.stdout.flush()
+
+
+class Progress:
+    """Says how far a verb is: at most one event in ``EVERY_SECONDS``, and always the last one. Safe between threads."""
+
+    def __init__(self, label: str, unit: str = "objects", total: int | None = None) -> None:
+        self._label, self._unit, self._total = label, unit, total
+        self._done, self._told = 0, 0
+        self._next = time.monotonic() + EVERY_SECONDS
+        self._lock = threading.Lock()
+
+    def add(self, count: int = 1) -> None:
+        """So many more are done."""
+        with self._lock:
+            self._done += count
+            if time.monotonic() >= self._next:
+                self._say()
+
+    def end(self) -> None:
+        """All of it is done: say so, unless that was said already."""
+        with self._lock:
+            if self._told != self._done:
+                self._say()
+
+    def each(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items; each counts as done when the next one is asked for."""
+        for item in items:
+            yield item
+            self.add()
+        self.end()
+
+    def _say(self) -> None:
+        total = None if self._total is None else max(self._total, self._done)
+        say("progress", done=self._done, total=total, unit=self._unit, label=self._label)
+        self._told, self._next = self._done, time.monotonic() + EVERY_SECONDS
 
 
 def say_findings(findings: list[Finding]) -> None:

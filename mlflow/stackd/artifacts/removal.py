@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from stackd.artifacts import s3, stored
+from stackd.report import Progress
 from stackd.settings import Settings
 
 # Of one DeleteObjects, and how many of them at once, while the listing goes on. At most so many times a thousand
@@ -86,12 +87,13 @@ class Listed:
         return reach.entries(settings) if held is None else iter(held)
 
 
-def measure(settings: Settings, reach: Reach, listed: Listed | None = None) -> Removed:
+def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed | None = None) -> Removed:
     """What would go, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
     held: list[stored.Stored] = []
     room = listed.left if listed else 0
     for entry in reach.entries(settings):
+        progress.add()
         found.objects += 1
         found.bytes += entry.bytes
         if found.objects <= room:

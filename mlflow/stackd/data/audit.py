@@ -9,10 +9,9 @@ from stackd import settings
 from stackd.artifacts import stored, uploads
 from stackd.data import snapshot
 from stackd.database import roots, sqlite
-from stackd.report import Finding, say, say_findings
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
-EVERY = 10_000
 SHOWN = 1000
 # Seconds after which nobody is still sending: an upload of this age was left behind.
 LEFT_BEHIND = 24 * 3600
@@ -109,9 +108,7 @@ def _unfinished(config: Settings) -> dict[str, Any]:
 def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None, stored.Mode]]:
     """Of both stores, for a snapshot knows both; what is counted is the destination."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
-    for number, (entry, mode) in enumerate(stored.of_both(config), start=1):
-        if number % EVERY == 0:
-            say("progress", done=number, total=None, unit="objects", label="listing artifacts")
+    for entry, mode in Progress("listing").each(stored.of_both(config)):
         yield entry, owners.of(entry.path), mode
 
 

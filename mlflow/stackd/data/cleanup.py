@@ -7,7 +7,6 @@ database's run has the same path.
 
 import hashlib
 import sqlite3
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -22,7 +21,7 @@ from stackd.artifacts import removal, versions
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
-from stackd.report import Finding, say, say_findings
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
 # Reaches at once; with removal's own requests at once they are what boto3's pool of connections holds.
@@ -81,11 +80,13 @@ def plan(
     stores = _stores(config, also)
     found = choose(before, experiment, registered)
     objects = total = 0
+    listing = Progress("listing")
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for store in stores:
-            for each in pool.map(partial(removal.measure, store, listed=listed), reached):
+            for each in pool.map(partial(removal.measure, store, listing, listed=listed), reached):
                 objects, total = objects + each.objects, total + each.bytes
+    listing.end()
     kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
     return {
@@ -120,16 +121,17 @@ def execute(
         raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
     gone, items = removal.Removed(), 0
     rows = Deletion()
-    tell = Told(planned["objects"])
+    progress = Progress("removing", total=planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reached = _reaches(config, found)
-        removing = pool.map(partial(_remove_files, stores, tell, listed), (reach for reach, _ in reached))
+        removing = pool.map(partial(_remove_files, stores, progress, listed), (reach for reach, _ in reached))
         for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
             went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
             for kind, column in COLUMNS.items():
                 rows.delete(*column, [identity for each, identity in went if each == kind])
             items += len(went)
+    progress.end()
     if gone.failed:
         _say_failed(config, gone.failed)
     _say_versions(config, planned["versions"])
@@ -139,25 +141,12 @@ def execute(
     return {"items": items, "experiments": len(experiments), **counts}
 
 
-class Told:
-    """Says how many objects are gone, of so many as the plan has counted."""
-
-    def __init__(self, total: int) -> None:
-        self._total, self._done, self._lock = total, 0, threading.Lock()
-
-    def __call__(self, count: int) -> None:
-        with self._lock:
-            self._done += count
-            total = max(self._total, self._done)
-            say("progress", done=self._done, total=total, unit="objects", label="removing")
-
-
 def _remove_files(
-    stores: list[Settings], tell: Told, listed: removal.Listed | None, reach: removal.Reach
+    stores: list[Settings], progress: Progress, listed: removal.Listed | None, reach: removal.Reach
 ) -> removal.Removed:
     done = removal.Removed()
     for store in stores:
-        done.add(removal.remove(store, reach, tell, listed))
+        done.add(removal.remove(store, reach, progress.add, listed))
     return done
 
 

@@ -14,7 +14,7 @@ from stackd import settings
 from stackd.artifacts import copying, removal, s3, stored
 from stackd.data import remote, snapshot, swap, transfer
 from stackd.database import sqlite
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 # How many objects are held at once, in memory and as work that waits.
@@ -102,13 +102,13 @@ def _upload(there: Settings, folder: Path) -> None:
     s3.client_of(there)().put_object(Bucket=there.bucket, Key=key, Body=started)
     send = transfer.pusher(there, folder.parent)
     files = (replace(each, path=f"{name}/{each.path}") for each in stored.of_folder(folder))
-    head = None
-    done = 0
+    head, progress = None, Progress("uploading")
     with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
         while batch := list(islice(files, BATCH)):
             head = next((each for each in batch if each.path == f"{name}/{snapshot.HEAD}"), head)
-            done += len(list(pool.map(send, (each for each in batch if each is not head))))
-            say("progress", done=done, total=None, unit="objects", label="uploading")
+            for _ in pool.map(send, (each for each in batch if each is not head)):
+                progress.add()
+    progress.end()
     if head is None:
         raise ValueError(f"{name} has no {snapshot.HEAD} any more")
     send(head)
@@ -141,11 +141,12 @@ def _parts(uri: str, head: snapshot.Snapshot, folder: Path, sha256: Callable[[st
             raise _broken(uri, f"its manifest names {path}")
         _compare(uri, path, sha256(f"{snapshot.ARTIFACTS}/{path}"), line)
 
-    lines, done = snapshot.manifest(folder), 0
+    lines, progress = snapshot.manifest(folder), Progress("comparing artifacts", total=head.objects)
     with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
         while batch := list(islice(lines, BATCH)):
-            done += len(list(pool.map(one, batch)))
-            say("progress", done=done, total=head.objects, unit="objects", label="comparing artifacts")
+            for _ in pool.map(one, batch):
+                progress.add()
+    progress.end()
 
 
 def _compare(uri: str, part: str, made: str | None, about: dict[str, Any]) -> None:

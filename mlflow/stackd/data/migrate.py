@@ -15,7 +15,7 @@ from stackd.artifacts import copying, s3, stored
 from stackd.data import ownership, snapshot, swap
 from stackd.database import roots, sqlite, uris
 from stackd.database.roots import SCHEME
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 # Of each experiment, and experiments that are sampled.
@@ -50,7 +50,7 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     ownership.required(config)
     moves = _moves(config, moved)
     copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
-    objects = [entry for prefix in copied for entry in stored.of_uri(config, prefix)]
+    objects = list(Progress("listing").each(entry for prefix in copied for entry in stored.of_uri(config, prefix)))
     rewritten = sorted({prefix for move in moves if move.how in ("rewrite", "copy") for prefix in move.prefixes})
     shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
     return {
@@ -75,13 +75,13 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         text = "the database or the store has changed since the plan"
         raise swap.Refused("database.busy", text, "", ["./stack migrate"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
-    done = 0
+    progress, done = Progress("copying artifacts", total=planned["objects"]), 0
     for prefix in planned["copied"]:
         for entry in stored.of_uri(config, prefix):
             _copy(config, prefix, entry)
+            progress.add()
             done += 1
-            if done % 100 == 0 or done == planned["objects"]:
-                say("progress", done=done, total=planned["objects"], unit="objects", label="copying artifacts")
+    progress.end()
     columns = uris.move(settings.DATABASE, planned["prefixes"])
     return {"kept": str(kept), "copied": done, "columns": columns, "samples": list(_samples(config))}
 

@@ -15,7 +15,7 @@ from stackd.artifacts.stored import Stored
 from stackd.artifacts.uploads import Upload
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
-from stackd.report import Finding, say_findings
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
 SHOWN = 20
@@ -59,7 +59,9 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     lines = [*map(asdict, found), *map(asdict, begun)]
     listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     sqlite.sync(listed)
-    done = removal.remove_all(config, found)
+    progress = Progress("removing", total=len(found))
+    done = removal.remove_all(config, found, progress.add)
+    progress.end()
     failed = done.failed | (left := uploads.abort(config, begun))
     if failed:
         named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
@@ -81,7 +83,8 @@ def _begun(config: Settings, before: float) -> list[Upload]:
 
 def _orphans(config: Settings, before: float) -> Iterator[Stored]:
     """Listed first, and owned by roots that are read afterwards: a run that comes meanwhile owns its files."""
-    old = [entry for entry in stored.of_destination(config) if entry.modified <= before]
+    listed = Progress("listing").each(stored.of_destination(config))
+    old = [entry for entry in listed if entry.modified <= before]
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     return (entry for entry in old if owners.of(entry.path) is None)
 

@@ -20,12 +20,11 @@ from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, stored
 from stackd.data import swap
 from stackd.database import roots, sqlite
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
-EVERY = 1000
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -82,7 +81,8 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     sqlite.copy(settings.DATABASE, database)
     objects, total = 0, 0
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
-        for entry, mode in _owned(config, database):
+        progress = Progress("copying artifacts" if whole else "listing")
+        for entry, mode in progress.each(_owned(config, database)):
             line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
                 made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
@@ -91,8 +91,6 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
                 line["sha256"] = made
             manifest.write(json.dumps(line) + "\n")
             objects, total = objects + 1, total + entry.bytes
-            if objects % EVERY == 0:
-                say("progress", done=objects, total=None, unit="objects", label="listing artifacts")
         manifest.flush()
         os.fsync(manifest.fileno())
     return Snapshot(
@@ -157,11 +155,9 @@ def verify(folder: Path) -> Snapshot:
     if verdict != "ok":
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
     if head.whole:
-        for number, line in enumerate(manifest(folder), start=1):
+        for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
             about = {"bytes": line["bytes"], "sha256": line["sha256"]}
             _compare(folder, f"{ARTIFACTS}/{line['path']}", about)
-            if number % EVERY == 0 or number == head.objects:
-                say("progress", done=number, total=head.objects, unit="objects", label="verifying artifacts")
     return head
 
 

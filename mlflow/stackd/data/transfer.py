@@ -17,7 +17,7 @@ from stackd.artifacts import copying, stored
 from stackd.artifacts.stored import Stored
 from stackd.data import ownership, swap
 from stackd.database import roots
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 AT_ONCE = 8
@@ -49,7 +49,7 @@ def diff(config: Settings, folder: Path) -> Difference:
         raise swap.Refused("s3.mode", "artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
-    for here, there in stored.pairs(stored.of_folder(folder), stored.of_prefix(config)):
+    for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
         either = here or there
         if either is None or owners.of(either.path) is None:
             found.unowned += 1
@@ -104,12 +104,8 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
     if direction == "push":
         ownership.required(config)
     one = pusher(config, folder) if direction == "push" else _puller(config, folder)
-    total = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for done, size in enumerate(pool.map(one, copied), start=1):
-            total += size
-            if done % 100 == 0 or done == len(copied):
-                say("progress", done=done, total=len(copied), unit="objects", label=f"{direction}ing")
+        total = sum(Progress(f"{direction}ing", total=len(copied)).each(pool.map(one, copied)))
     return {"objects": len(copied), "bytes": total}
 
 
