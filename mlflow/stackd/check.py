@@ -14,10 +14,16 @@ from typing import Any
 from stackd import failures, mlflow_internals, profile, settings
 from stackd.database import sqlite
 from stackd.report import Finding, Level, sentence
-from stackd.settings import Settings
+from stackd.settings import Settings, on_host
 
 # What MLflow asks of the first administrator's password, and the one that it refuses: older versions shipped it.
 PASSWORD_LENGTH, REFUSED_PASSWORD = 12, "password1234"
+# What to do about a database that cannot be read.
+DAMAGED = [
+    "./stack backups",
+    "./stack restore SNAPSHOT",
+    "ls -l ./backups   # each mlflow-….db is a copy that was made when the server stopped",
+]
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
@@ -57,23 +63,23 @@ def publishing(config: Settings) -> list[Finding]:
     """A port that others can reach, without logins, is refused unless the user says so by name."""
     address = f"{config.published_host}:{config.published_port}"
     if config.published_host in LOOPBACK or config.basic_auth:
-        return [Finding("publish.open", "ok", f"published on {address}")]
+        return [Finding("publish.open", "ok", f"Published on {address}")]
     if config.open_to_network:
         return [
             Finding(
-                "publish.open", "warning", f"published on {address} without logins, as MLFLOW_OPEN_TO_NETWORK=yes asks"
+                "publish.open", "warning", f"Published on {address} without logins, as MLFLOW_OPEN_TO_NETWORK=yes asks"
             )
         ]
-    text = f"{address} can be reached from other machines, and anybody who reaches it may read and delete everything"
+    text = f"{address} can be reached from other machines without a login: anybody there may read and delete everything"
     fix = ["MLFLOW_BIND=127.0.0.1", "MLFLOW_AUTH=basic-auth", "MLFLOW_OPEN_TO_NETWORK=yes"]
     return [Finding("publish.open", "error", text, "MLFLOW_BIND", fix)]
 
 
 def jobs(environ: Any) -> list[Finding]:
-    """Job execution needs a runner that nothing here starts: asking for it is refused rather than ignored."""
+    """Job execution needs a runner, and nothing here starts one: a setting that asks for it is refused, not ignored."""
     if str(environ.get("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")).lower() in ("true", "1"):
-        text = "job execution is not offered: nothing here starts MLflow's job runner"
-        fix = ["take MLFLOW_SERVER_ENABLE_JOB_EXECUTION off the service's environment"]
+        text = "Job execution is not supported: nothing here starts MLflow's job runner"
+        fix = ["remove MLFLOW_SERVER_ENABLE_JOB_EXECUTION from the environment of the service"]
         return [Finding("settings.jobs", "error", text, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION", fix)]
     return []
 
@@ -129,42 +135,49 @@ def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[F
     """Whether the database can be served as it is: the revision is never changed by a start."""
     found = [_sqlite_version()]
     if not path.exists():
-        return [*found, Finding("data.volume-empty", "info", "there is no database yet: the first start makes one")]
+        return [*found, Finding("data.volume-empty", "info", "There is no database yet: the first start makes one")]
     try:
         present = sqlite.revision(path)
     except sqlite3.OperationalError as error:
         return [
             *found,
             Finding(
-                "database.busy", "unknown", f"the database does not answer: {error}", str(path), ["./stack status"]
+                "database.busy",
+                "unknown",
+                f"The database does not answer: {error}",
+                on_host(str(path)),
+                ["./stack status"],
             ),
         ]
     except sqlite3.DatabaseError as error:
-        fix = ["ls -l ./backups   # the newest copy", "./stack stop"]
-        return [*found, Finding("database.corrupt", "error", f"the database cannot be read: {error}", str(path), fix)]
+        fix = DAMAGED
+        return [
+            *found,
+            Finding("database.corrupt", "error", f"The database cannot be read: {error}", on_host(str(path)), DAMAGED),
+        ]
     if present == expected:
-        return [*found, Finding("database.revision", "ok", f"schema revision {expected}")]
+        return [*found, Finding("database.revision", "ok", f"Schema revision {expected}")]
     text = (
-        f"the database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects "
+        f"The database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects "
         f"{expected}; it is left as it is"
     )
     fix = [
         "./stack upgrade   # if the database is older",
-        "git checkout the newer version of this stack   # if it is newer",
+        "use the newer version of this stack, if the database is newer",
     ]
-    return [*found, Finding("database.revision", "error", text, str(path), fix)]
+    return [*found, Finding("database.revision", "error", text, on_host(str(path)), fix)]
 
 
 def _sqlite_version() -> Finding:
     mode = sqlite.journal_mode(sqlite3.sqlite_version_info)
     if mode == "wal":
         return Finding("sqlite.version", "ok", f"SQLite {sqlite3.sqlite_version}, journal WAL")
-    text = f"SQLite {sqlite3.sqlite_version} may lose commits with a WAL, so the journal is DELETE: safe, slower"
+    text = f"SQLite {sqlite3.sqlite_version} may lose commits with a WAL, so its journal is DELETE: safe, but slower"
     return Finding("sqlite.version", "warning", text, "", ["use an x86-64 image, where pysqlite3 has a wheel"])
 
 
 def facts(config: Settings) -> dict[str, Any]:
-    """What ``status`` shows; None for whatever could not be found out."""
+    """What ``status`` shows; None for whatever is unknown."""
     path = settings.DATABASE
     tables: dict[str, int] = _known(lambda: sqlite.counts(path)) or {}
     return {

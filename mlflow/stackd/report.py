@@ -15,7 +15,7 @@ Level = Literal["ok", "info", "warning", "error", "unknown"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. ``id`` is documented and never used again; ``fix`` is what to type or to write."""
+    """One thing that was checked. ``id`` is documented and keeps its meaning; ``fix`` is what to type or to write."""
 
     id: str
     level: Level
@@ -25,12 +25,12 @@ class Finding:
 
 
 def failed(findings: list[Finding]) -> bool:
-    """Whether any of them is an error: what could not be found out is shown, but does not fail."""
+    """Whether any of them is an error: what is unknown is shown, but does not fail."""
     return any(finding.level == "error" for finding in findings)
 
 
 def say(event: str, **fields: object) -> None:
-    """Print one event; flushed, for the other side shows progress while the verb runs."""
+    """Print one event, flushed: the other side shows progress while the verb runs."""
     sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
     sys.stdout.flush()
 

@@ -31,6 +31,11 @@ AWS = Path("/home/mlflow/.aws")
 ADMIN_PASSWORD = Path("/run/secrets/admin_password")
 
 
+def start_command(environ: Mapping[str, str] = os.environ) -> str:
+    """What a person types to start the server in the mode of this container."""
+    return "./stack start --disable-s3" if environ.get("STACK_MODE") == "local" else "./stack start"
+
+
 def on_host(path: str) -> str:
     """A path of the container as the host knows it; any other text stays as it is."""
     for folder, name in ((BACKUPS, "./backups"), (MLARTIFACTS, "./mlartifacts"), (AWS, "~/.aws")):

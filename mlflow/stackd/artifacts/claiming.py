@@ -38,7 +38,7 @@ class Claim:
             found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
         except (*s3.RAISED, OSError) as error:
             logger.warning(
-                "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
+                "The owner marker of %s could not be read: %s", self.settings.destination, type(error).__name__
             )
             return
         self._done = True

@@ -1,4 +1,4 @@
-"""Takes every object at or below a root away, and says of each that would not go why: nothing is assumed deleted."""
+"""Removes every object at or below a root, and says why for each that could not be: nothing is assumed deleted."""
 
 import contextlib
 import itertools
@@ -14,7 +14,7 @@ from stackd.artifacts import s3, stored
 from stackd.report import Progress
 from stackd.settings import Settings
 
-# Of one DeleteObjects, and how many of them at once, while the listing goes on. At most so many times a thousand
+# Of one DeleteObjects, and how many of them at once, while the listing continues. At most so many times a thousand
 # entries are in memory.
 BATCH = 1000
 AT_ONCE = 3
@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 @dataclass
 class Removed:
-    """What went, in objects and bytes, and why what stayed did; at most one reason a key."""
+    """What was removed, in objects and bytes, and why the rest was not; at most one reason a key."""
 
     objects: int = 0
     bytes: int = 0
@@ -88,7 +88,7 @@ class Listed:
 
 
 def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed | None = None) -> Removed:
-    """What would go, kept in ``listed``. Raises OSError, boto3's."""
+    """What would be removed, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
     held: list[stored.Stored] = []
     room = listed.left if listed else 0

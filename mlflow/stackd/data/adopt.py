@@ -1,7 +1,7 @@
-"""Brings a native set-up in: its database or file store into an empty volume, its artifacts into ./mlartifacts.
+"""Takes over a native MLflow: its database or file store into an empty volume, its artifacts into ./mlartifacts.
 
 Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
-changed. The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database
+changed. The source is never opened where it is: SQLite would write beside it, and a ``cp`` of a running database
 may be torn. Its files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
 """
 
@@ -18,6 +18,7 @@ from stackd import mlflow_internals, settings
 from stackd.data import filestore, swap, tree
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
+from stackd.report import counted
 
 SIDECARS = ("", "-wal", "-journal")
 
@@ -79,7 +80,7 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
     files = _measure(source, artifacts)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
         raise swap.Refused(
-            "database.busy", "the source or the volume has changed since the plan", "", ["run the command again"]
+            "database.busy", "The source or the volume has changed since the plan", "", ["run the command again"]
         )
     _scratch(source)
     try:
@@ -131,7 +132,7 @@ def _scratch(source: Path) -> None:
         connection.execute("PRAGMA journal_mode = delete")
     if _state(source) != before:
         fix = ["stop what writes to it first"]
-        raise swap.Refused("database.busy", "the source is being written", source.name, fix)
+        raise swap.Refused("database.busy", "The source is being written to", source.name, fix)
 
 
 def _state(source: Path) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _state(source: Path) -> dict[str, Any]:
     if source.is_dir():
         return {"files": filestore.fingerprint(source)}
     if not source.exists():
-        raise swap.Refused("database.corrupt", f"there is no {source.name} in that folder", str(source))
+        raise swap.Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
     found = ((suffix, source.with_name(source.name + suffix)) for suffix in SIDECARS)
     return {suffix: [path.stat().st_size, path.stat().st_mtime_ns] for suffix, path in found if path.exists()}
 
@@ -155,10 +156,11 @@ def _target() -> dict[str, Any]:
     tables = sqlite.counts()
     held = {name: tables.get(name, 0) for name in ("runs", "registered_models", "trace_info", "logged_models")}
     if any(held.values()) or tables.get("experiments", 0) > 1:
-        text = f"the volume already holds {tables.get('experiments', 0)} experiments and {held['runs']} runs"
+        experiments = counted(tables.get("experiments", 0), "experiment")
+        text = f"The volume already holds {experiments} and {counted(held['runs'], 'run')}"
         fix = [
-            "./stack --project-name other adopt …   # into another volume",
-            "./stack destroy   # if what is there may go",
+            "./stack --project-name NAME adopt --db FILE   # into another volume",
+            "./stack destroy   # if what is there may be removed",
         ]
         raise swap.Refused("data.volume-empty", text, str(settings.DATABASE), fix)
     return {"exists": True, **held}
@@ -172,7 +174,7 @@ def _scratch_copy(source: Path) -> None:
         shutil.copyfile(source.with_name(source.name + suffix), swap.SCRATCH.with_name(swap.SCRATCH.name + suffix))
     if _state(source) != before:
         raise swap.Refused(
-            "database.busy", "the source is being written", source.name, ["stop the native `mlflow server` first"]
+            "database.busy", "The source is being written to", source.name, ["stop the native `mlflow server` first"]
         )
     try:
         connection = sqlite3.connect(swap.SCRATCH)
@@ -181,7 +183,7 @@ def _scratch_copy(source: Path) -> None:
         connection.close()
     except sqlite3.DatabaseError as error:
         raise swap.Refused(
-            "database.corrupt", f"{source.name} is not a sound SQLite database: {error}", source.name
+            "database.corrupt", f"{source.name} is not a SQLite database that can be read: {error}", source.name
         ) from error
     if verdict != "ok":
         raise swap.Refused(

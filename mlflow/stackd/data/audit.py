@@ -9,11 +9,11 @@ from stackd import settings
 from stackd.artifacts import stored, uploads
 from stackd.data import snapshot
 from stackd.database import roots, sqlite
-from stackd.report import Finding, Progress, say_findings
+from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
 
 SHOWN = 1000
-# Seconds after which nobody is still sending: an upload of this age was left behind.
+# After so many seconds nobody is still sending: the upload was left behind.
 LEFT_BEHIND = 24 * 3600
 STATES = ("active", "deleted", "nobody's")
 
@@ -92,13 +92,13 @@ def _unfinished(config: Settings) -> dict[str, Any]:
     """``uploads``, their bytes and when the oldest began (seconds of the epoch); None for what is not known."""
     found = uploads.unfinished(config)
     if found is None:
-        text = "whether uploads were begun and never ended could not be found out"
+        text = "Unknown whether there are uploads that were begun and never ended: the profile may not ask"
         fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
         say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
         return {"uploads": None, "upload_bytes": None, "oldest_upload": None}
     old = [each for each in found if each.began <= time.time() - LEFT_BEHIND]
     if old:
-        text = f"{len(old)} uploads were begun more than a day ago and never ended; no listing shows what they hold"
+        text = f"{counted(len(old), 'upload')}, begun more than a day ago, never ended; no listing shows what they hold"
         fix = ["./stack audit --delete-orphans --older-than 1d"]
         say_findings([Finding("artifacts.unfinished", "warning", text, config.destination, fix)])
     oldest = min((each.began for each in found), default=None)

@@ -37,6 +37,6 @@ def execute(settings: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     target = owner.place(settings)
     if settings.destination != planned["destination"] or target.read() != planned["owner"]:
         text = "The owner of the destination has changed since the plan"
-        raise swap.Refused("owner.refused", text, settings.destination, ["./stack adopt --claim"])
+        raise swap.Refused("owner.refused", text, settings.destination, list(owner.CLAIM))
     target.write(sqlite.store_id())
     return {"owner": target.read()}

@@ -1,8 +1,8 @@
-"""Helps experiments out of URIs that send their clients to S3 or to a disk: rewritten, once their files are in place.
+"""Rewrites artifact URIs that send clients to S3 or to a disk, so that they go through the server instead.
 
-Under ``--default-artifact-root s3://…`` an experiment keeps ``s3://`` for ever, and so do its runs, models and traces.
-Where the files already lie below this server's destination, the address alone changes. From another prefix that the
-server may read (MLFLOW_S3_READABLE), they are copied first. Back is the snapshot that is made before.
+An experiment that was created under ``--default-artifact-root s3://…`` keeps ``s3://``, and so do its runs, models and
+traces. Where the files are already below this server's destination, only the address changes. From another prefix
+that the server may read (MLFLOW_S3_READABLE), they are copied first. A snapshot is made before anything is changed.
 """
 
 from collections import defaultdict
@@ -72,7 +72,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         swap.Refused: the database is not what the plan was made on.
     """
     if plan(config, planned["moved"]) != planned:
-        text = "the database or the store has changed since the plan"
+        text = "The database or the store has changed since the plan: nothing was changed"
         raise swap.Refused("database.busy", text, "", ["./stack migrate"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
     progress, done = Progress("copying artifacts", total=planned["objects"]), 0
@@ -154,7 +154,7 @@ def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:
     target = f"{config.prefix}/{entry.path}" if config.prefix else entry.path
     s3.client_of(config)().copy(source, config.bucket, target)
     if copying.head(config, entry.path).bytes != entry.bytes:
-        raise ValueError(f"{entry.path} is not what was copied from {prefix}")
+        raise ValueError(f"{entry.path} in S3 is not what was copied from {prefix}")
 
 
 def _samples(config: Settings) -> Iterator[dict[str, Any]]:

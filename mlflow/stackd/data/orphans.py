@@ -53,7 +53,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     ownership.required(config)
     found, begun = list(_orphans(config, planned["before"])), _begun(config, planned["before"])
     if _state(found, begun) != planned["state"]:
-        text = "what nobody owns has changed since the plan"
+        text = "What nobody owns has changed since the plan: nothing was removed"
         raise swap.Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
     listed = settings.BACKUPS / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
     lines = [*map(asdict, found), *map(asdict, begun)]
@@ -65,7 +65,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     failed = done.failed | (left := uploads.abort(config, begun))
     if failed:
         named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
-        text = f"{len(failed)} objects or uploads would not go: {named}"
+        text = f"What could not be deleted, {len(failed):,} in all: {named}"
         say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor"])])
     counts = {"objects": done.objects, "bytes": done.bytes, "uploads": len(begun) - len(left), "failed": len(failed)}
     return {**counts, "listed": str(listed)}
@@ -75,7 +75,7 @@ def _begun(config: Settings, before: float) -> list[Upload]:
     """None of them where the profile may not ask, which is said."""
     found = uploads.unfinished(config, before)
     if found is None:
-        text = "uploads that never ended could not be looked for; they stay"
+        text = "Unknown whether there are uploads that never ended: the profile may not ask, so they stay"
         fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
         say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
     return found or []

@@ -1,7 +1,7 @@
 """Brings runs made offline to S3, and back: what differs between ./mlartifacts and the bucket, and nothing else.
 
-Equal means equal bytes: size, then MD5 against the ETag. Nothing is written over something newer, and only what a run,
-model or trace of this database owns is looked at. Interrupted, a second run does the rest.
+Equal means equal bytes: size, then MD5 against the ETag. Nothing newer is overwritten, and only what a run,
+model or trace of this database owns is compared. Interrupted, a second run does the rest.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def diff(config: Settings, folder: Path) -> Difference:
         swap.Refused: local mode has no second store.
     """
     if config.mode != "s3":
-        raise swap.Refused("s3.mode", "artifacts are compared with S3, and this is local mode", "", ["./stack start"])
+        raise swap.Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
     for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
@@ -99,7 +99,7 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
     direction: Direction = planned["direction"]
     copied, _ = _chosen(diff(config, folder), direction)
     if _state(copied) != planned["state"]:
-        text = "the stores have changed since the plan"
+        text = "The stores have changed since the plan"
         raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
         ownership.required(config)
@@ -159,7 +159,7 @@ def pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
     def push(entry: Stored) -> int:
         copying.put(config, folder / entry.path, entry.path)
         written = copying.head(config, entry.path)
-        # Of what a key management service encrypts, the ETag is no MD5: there boto3's own checksum has to do.
+        # The ETag of what a key management service encrypts is no MD5: boto3's own checksum has to be enough.
         sound = written.encrypted or written.etag in _etags(folder / entry.path)
         if written.bytes != entry.bytes or not sound:
             raise ValueError(f"{entry.path} in S3 is not what was sent")

@@ -52,5 +52,5 @@ def compare(source: Path, target: Path) -> None:
     """Every file of a copied folder against its copy, byte by byte. Raises swap.Refused with the first that differs."""
     for path in walk(source):
         if not filecmp.cmp(source / path, target / path, shallow=False):
-            text = f"{path} in ./mlartifacts is not the source's: nothing was taken over"
-            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, and remove mlartifacts/{path}"])
+            text = f"{path} in ./mlartifacts differs from the source's: nothing was taken over"
+            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, then remove ./mlartifacts/{path}"])

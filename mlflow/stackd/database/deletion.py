@@ -1,6 +1,6 @@
-"""Deletes rows with everything that hangs on them, a bounded number a turn: a running server's writers hardly wait.
+"""Deletes rows with everything that depends on them, a limited number in each turn: a server's writers hardly wait.
 
-What hangs on a row is read from the schema itself (``PRAGMA foreign_key_list``). Rows that MLflow relates without a
+What depends on a row is read from the schema itself (``PRAGMA foreign_key_list``). Rows that MLflow relates without a
 foreign key (``inputs``, ``entity_associations``) are named here.
 """
 

@@ -47,7 +47,7 @@ class Turns:
         """
         until = time.monotonic() + wait
         if not self._threads.acquire(timeout=wait):
-            raise TurnNotFree(f"other writers held the database for {wait:.0f} s")
+            raise TurnNotFree(f"Other writers held the database for {wait:.0f} s")
         try:
             if self._depth == 0:
                 self._lock_file(until, wait)
@@ -80,5 +80,5 @@ class Turns:
             except BlockingIOError:
                 # flock has no time limit of its own, so it is asked again.
                 if time.monotonic() >= until:
-                    raise TurnNotFree(f"another process held the database for {wait:.0f} s") from None
+                    raise TurnNotFree(f"Another process held the database for {wait:.0f} s") from None
                 time.sleep(LOOK_SECONDS)

@@ -26,7 +26,7 @@ class Deferred(types.ModuleType):
         self._lock = threading.RLock()
 
     def release(self) -> None:
-        """The imports are over: from now on the annotated names are used in earnest as well."""
+        """The imports are over: from now on the annotated names are really used."""
         self._importing = False
 
     def __getattr__(self, name: str) -> Any:

@@ -97,7 +97,7 @@ def _session(session_maker: Any) -> Iterator[Any]:
             raise
         except sqlalchemy.exc.OperationalError as error:
             session.rollback()
-            logger.exception("the database did not answer")
+            logger.exception("The database did not answer")
             raise MlflowException(message=error, error_code=TEMPORARILY_UNAVAILABLE) from error
         except sqlalchemy.exc.SQLAlchemyError as error:
             session.rollback()

@@ -20,6 +20,7 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from stackd import failures
 from stackd.artifacts.claiming import not_the_marker
 from stackd.artifacts.download import FIRST, Downloads, Opened, Unsatisfiable
 from stackd.artifacts.faults import faults
@@ -149,7 +150,7 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
         await send({"type": "http.response.body", "body": b""})
     except (*RAISED, OSError) as error:
         # Returned from without an end, uvicorn drops the connection: no client takes a part for the whole.
-        logger.warning("download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
+        logger.warning("The download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
     finally:
         gone.cancel()
         await pieces.aclose()
@@ -269,19 +270,19 @@ async def _refuse(send: Send, error: Exception) -> None:
         status, code, message = error.get_http_status_code(), error.error_code, error.message
     elif isinstance(error, Busy):
         status, code = 503, "TEMPORARILY_UNAVAILABLE"
-        message = "as many artifacts as this server moves at once are on their way; try again"
+        message = "This server already moves as many artifacts as it can at a time; try again"
     elif isinstance(error, TooLarge):
         status, code = 413, "INVALID_PARAMETER_VALUE"
-        message = f"larger than the {MOST_BYTES // 2**30} GiB that an upload may have: log it in several files"
+        message = f"Larger than the {MOST_BYTES // 2**30} GiB that an upload may have: log it in several files"
     elif isinstance(error, Unsatisfiable):
-        status, code, message = 416, "INVALID_PARAMETER_VALUE", f"the artifact has {error.size} bytes"
+        status, code, message = 416, "INVALID_PARAMETER_VALUE", f"The artifact has {error.size:,} bytes"
         headers["content-range"] = f"bytes */{error.size}"
     elif isinstance(error, TimeoutError):
         status, code = 408, "INVALID_PARAMETER_VALUE"
-        message = f"nothing came from the client for {IDLE:.0f} s, so the upload was given up"
+        message = f"Nothing came from the client for {IDLE:.0f} s, so the upload was given up"
     else:
         # The journal of uploads, on the volume.
-        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", f"the volume cannot be written: {error}"
+        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", failures.explain(error).text
     answer = JSONResponse({"error_code": code, "message": message}, status, headers)
     await _start(send, status, answer.raw_headers)
     await send({"type": "http.response.body", "body": answer.body})

@@ -1,6 +1,6 @@
 """Prefork: the master imports MLflow once and forks; a worker that dies is replaced.
 
-The master leaves a copy when it stops.
+The master leaves a copy of the database when it stops.
 """
 
 import asyncio

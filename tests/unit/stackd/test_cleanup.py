@@ -44,7 +44,7 @@ def test_a_second_run_has_nothing_to_do(filled: Settings) -> None:
 def test_of_one_experiment_only(filled: Settings) -> None:
     done = run(filled, experiment="one")
     assert (done["items"], done["experiments"]) == (2, 0)
-    with pytest.raises(swap.Refused, match="there is no experiment 'none'"):
+    with pytest.raises(swap.Refused, match="There is no experiment 'none'"):
         run(filled, experiment="none")
 
 
