@@ -1,4 +1,4 @@
-"""The one door of the image: ``python -m stackd VERB``. Becomes the owner of the mounts, then runs the verb.
+"""The image's one entry point: ``python -m stackd VERB``. Becomes the owner of the mounts, then runs the verb.
 
 Exit codes: 0 ok, 1 findings of level error or a refusal, 2 usage.
 """
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """Unwind, so that what is half done is taken back."""
+    """End in order, so that what is half done is undone."""
     sys.exit(128 + number)
 
 

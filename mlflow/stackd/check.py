@@ -1,4 +1,4 @@
-"""What can be known about this deployment from inside, as findings. The entrypoint, ``start`` and ``doctor`` share it.
+"""What can be checked about this deployment from inside, as findings. The server, ``start`` and ``doctor`` share it.
 
 ``preflight`` looks only at what the server needs before it serves; ``full`` also talks to the artifact store.
 """

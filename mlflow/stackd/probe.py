@@ -1,6 +1,6 @@
 """The container's health check: exit 0 when the server answers from the database.
 
-Imports little, for it runs every few seconds.
+Imports little, since it runs every few seconds.
 """
 
 import http.client

@@ -47,7 +47,7 @@ class Reach:
     whole: str | None = None
 
     def entries(self, settings: Settings) -> Iterator[stored.Stored]:
-        """What lies at or below one of the roots, and nothing else. Raises OSError, boto3's."""
+        """What is at or below one of the roots, and nothing else. Raises OSError, boto3's."""
         if self.whole is None or settings.mode == "local":
             return (entry for root in sorted(self.roots) for entry in stored.of_destination(settings, root))
         return (entry for entry in stored.of_destination(settings, self.whole) if self.holds(entry.path))
@@ -63,7 +63,7 @@ class Reach:
 
 
 class Listed:
-    """What was listed for a plan, kept for its execution: what was counted is what goes, and no store is asked twice.
+    """What was listed for a plan, kept for its execution: what was counted is removed, and no store is asked twice.
 
     A client may add something, in the meantime, to a run that was deleted long ago: that stays and belongs to nobody,
     as `audit` shows. A reach for which there is no room is listed again.
@@ -104,10 +104,10 @@ def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed
 
 
 def remove(settings: Settings, reach: Reach, tell: Callable[[int], None], listed: Listed | None = None) -> Removed:
-    """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of; what
-    is ``listed`` already is not listed again. ``tell`` gets the number of objects after each request.
+    """Delete what is below some roots of this destination, a thousand objects a request, of any root; what is already
+    ``listed`` is not listed again. ``tell`` gets the number of objects after each request.
 
-    Raises OSError, boto3's, for what is not about one key.
+    Raises OSError and boto3's errors, if they are not about one key.
     """
     done = remove_all(settings, listed.entries(settings, reach) if listed else reach.entries(settings), tell)
     if settings.mode == "local":
@@ -169,7 +169,7 @@ def _remove_files(settings: Settings, batch: Sequence[stored.Stored]) -> dict[st
 
 
 def _empty_folders(destination: Path, root: str) -> None:
-    """Folders are no objects: those that are empty now go, up to the destination."""
+    """Folders are not objects: remove those that are empty now, up to the destination."""
     top = destination / root
     for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
         with contextlib.suppress(OSError):

@@ -84,7 +84,7 @@ class ObjectTrial:
         self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body)
 
     def put_if_absent(self) -> None:
-        """Must be refused, for the object is there."""
+        """Must be refused, since the object exists."""
         try:
             self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body, IfNoneMatch="*")
         except botocore.exceptions.ClientError as error:

@@ -94,7 +94,7 @@ class Uploads:
             share.give()
 
     async def _abandon(self, upload: Noted, note: Path, sent: list["asyncio.Task[dict[str, Any]]"]) -> None:
-        """Best effort, and never in the place of the error that led here. A part that arrives later would stay."""
+        """Best effort; never hides the error that led here. Waits for the parts: one that arrives later would stay."""
         if sent:
             await asyncio.wait(sent)
         for task in sent:

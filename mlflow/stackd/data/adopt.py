@@ -2,7 +2,7 @@
 
 Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
 changed. The source is never opened where it is: SQLite would write beside it, and a ``cp`` of a running database
-may be torn. Its files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
+may be torn. Its files are copied, the copy is used only if nothing changed in the meantime, and SQLite opens the copy.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ SIDECARS = ("", "-wal", "-journal")
 
 
 def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
-    """What would be brought in.
+    """What would be taken over.
 
     ``source``: a database's file, or the folder of a file store, whose artifacts come in too. ``artifacts``: folders
     of more artifacts, each with the path that it has on the host.
@@ -117,12 +117,12 @@ def _prefixes(source: Path, artifacts: list[tuple[str, str]], locations: dict[in
     """Roots whose files are among those that are copied, in each form in which an address may hold one."""
     plain = {was for _, was in artifacts} | (filestore.roots(source, locations) if source.is_dir() else set())
     forms = {form for path in plain for form in (f"file://{quote(path)}", f"file://{path}", path)}
-    # The longest first: a folder may be given that lies in another one.
+    # The longest first: one of the folders may be inside another.
     return sorted(forms, key=len, reverse=True)
 
 
 def _scratch(source: Path) -> None:
-    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes meanwhile."""
+    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes to in the meantime."""
     if not source.is_dir():
         _scratch_copy(source)
         return
@@ -146,7 +146,7 @@ def _state(source: Path) -> dict[str, Any]:
 
 
 def _target() -> dict[str, Any]:
-    """The volume's database, which must hold nothing of anybody's.
+    """The volume's database, which must be empty.
 
     Raises:
         swap.Refused: it holds runs, experiments or registered models.
@@ -167,7 +167,7 @@ def _target() -> dict[str, Any]:
 
 
 def _scratch_copy(source: Path) -> None:
-    """Copy the files and let SQLite recover them into one; refuse a source that changed meanwhile."""
+    """Copy the files and let SQLite recover them into one; refuse a source that changed in the meantime."""
     before = _state(source)
     swap.remove_scratch()
     for suffix in before:

@@ -1,4 +1,4 @@
-"""Database against store: what nobody owns, what a snapshot's manifest knows and the store lacks, who uses how much."""
+"""Database against store: what nobody owns, what a snapshot lists and the store lacks, and who uses how much."""
 
 import time
 from collections import defaultdict
@@ -106,14 +106,14 @@ def _unfinished(config: Settings) -> dict[str, Any]:
 
 
 def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None, stored.Mode]]:
-    """Of both stores, for a snapshot knows both; what is counted is the destination."""
+    """Every object of both stores (a snapshot knows both) with its root; only the destination is counted."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     for entry, mode in Progress("listing").each(stored.of_both(config)):
         yield entry, owners.of(entry.path), mode
 
 
 def _manifest(config: Settings) -> Iterator[dict[str, Any]]:
-    """Of the newest snapshot of this destination, but for what runs no longer own: those were cleaned since."""
+    """The newest snapshot's lines, without those that no run owns any more: their objects were cleaned up since."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     for folder, head in snapshot.known(settings.BACKUPS):
         if head is not None and head.destination == config.destination:

@@ -11,7 +11,7 @@ SAMPLE = 1000
 
 
 def plan(settings: Settings) -> dict[str, Any]:
-    """Who owns the destination now, and what lies there.
+    """Who owns the destination now, and what is there.
 
     ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
     """

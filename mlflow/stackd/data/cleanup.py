@@ -33,7 +33,7 @@ SHOWN = 20
 Place = dict[tuple[str, str], str | None]
 COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
 
-# Experiment 0 is MLflow's default: it comes back by itself, and everything without an experiment goes there.
+# Experiment 0 is MLflow's default: MLflow recreates it, and puts everything there that names no experiment.
 EXPERIMENTS = """SELECT experiment_id FROM experiments
     WHERE lifecycle_stage = 'deleted' AND last_update_time <= :before AND experiment_id <> 0 {scope}"""
 ITEMS = {

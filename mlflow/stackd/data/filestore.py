@@ -1,5 +1,5 @@
-"""MLflow's file store (``./mlruns``): into a database by MLflow's own ``migrate-filestore``, and counted again by its
-files, for what that cannot read it leaves out with a warning.
+"""MLflow's file store (``./mlruns``): into a database by MLflow's own ``migrate-filestore``, and then compared
+with its files, since MLflow leaves out what it cannot read, with only a warning.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def fingerprint(mlruns: Path) -> str:
 
 
 def convert(mlruns: Path) -> None:
-    """Make ``swap.SCRATCH`` of it, in a process of its own.
+    """Make ``swap.SCRATCH`` of it, in another process.
 
     Raises:
         swap.Refused: MLflow could not, or something that has a file is not in the database.
@@ -130,7 +130,7 @@ def roots(mlruns: Path, locations: dict[int, str]) -> set[str]:
 
 
 def _experiments(mlruns: Path) -> Iterator[tuple[Path, str]]:
-    """Those that are deleted lie in the trash, and keep their ids."""
+    """Deleted ones are in the trash, and keep their ids."""
     for top in (mlruns, mlruns / TRASH):
         yield from ((each, each.name) for each in _folders(top) if each.name.isdecimal())
 

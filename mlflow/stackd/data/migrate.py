@@ -41,7 +41,7 @@ class Move:
 def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     """What would become of each experiment (``experiments``), and of all of them together.
 
-    ``moved``: roots whose files lie below the destination by now, under the same paths, such as a native server's
+    ``moved``: roots whose files are already below the destination, under the same paths, such as a native server's
     ``./mlruns`` after ``adopt --artifacts``.
 
     Raises:
@@ -101,7 +101,7 @@ def _moves(config: Settings, moved: list[str]) -> list[Move]:
         elif each.uri and not each.uri.startswith(RESOLVED):
             versions[each.model].append(each.uri)
     found = [(name, held[key]) for key, name in sorted(names.items())]
-    # A version inside an experiment goes, or stays, with it.
+    # A version inside an experiment is moved, or left, with it.
     apart = {model: [uri for uri in each if not _inside(uri, homes)] for model, each in sorted(versions.items())}
     found += [(f"registered model {model}", each) for model, each in apart.items() if each]
     return [_judge(config, moved, Move(name, uris=len(each)), each) for name, each in found]

@@ -1,6 +1,4 @@
-"""Removes objects that no root of this database is above, and uploads that never ended: old ones, after a list of them
-was kept.
-"""
+"""Removes old objects that belong to nothing in this database, and old unfinished uploads; a list of them is kept."""
 
 import hashlib
 import json
@@ -22,8 +20,8 @@ SHOWN = 20
 
 
 def plan(config: Settings, older_than: int) -> dict[str, Any]:
-    """Unowned objects and unfinished uploads of ``older_than`` seconds at least; a younger one may be of a run that
-    comes yet.
+    """Unowned objects and unfinished uploads of ``older_than`` seconds at least; a younger one may belong to
+    a run that is just being created.
 
     Raises:
         swap.Refused: the destination is another database's.
@@ -82,7 +80,7 @@ def _begun(config: Settings, before: float) -> list[Upload]:
 
 
 def _orphans(config: Settings, before: float) -> Iterator[Stored]:
-    """Listed first, and owned by roots that are read afterwards: a run that comes meanwhile owns its files."""
+    """Objects are listed first and roots are read afterwards: a run that is created in between owns its files."""
     listed = Progress("listing").each(stored.of_destination(config))
     old = [entry for entry in listed if entry.modified <= before]
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))

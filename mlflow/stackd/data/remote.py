@@ -25,7 +25,7 @@ ABANDONED_SECONDS = 7 * 24 * 3600
 
 
 def place(config: Settings) -> Settings:
-    """Where snapshots go in S3, as the settings of a container whose destination it is.
+    """Where snapshots are kept in S3, as the settings of a container that has it as its destination.
 
     Raises:
         swap.Refused: local mode, or a prefix that the server reads or writes, or one above it.

@@ -1,7 +1,7 @@
 """How a verb about data is run: one that only looks has one step; one that changes something has two.
 
-``plan`` only reads, and says what would be done. ``execute`` says the same, reads from standard input the plan that was
-agreed to, and does it only if that is the one just said: whoever asks a person does so between the two, in one process.
+``plan`` only reads, and says what would be done. ``execute`` says the same, then reads from standard input the plan
+that was agreed to, and does it only if that is the plan it just said. A person can be asked between the two.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Brings a copy of a database to this image's schema revision and puts it in the volume's place, or changes nothing."""
+"""Migrates a copy of a database to this image's schema revision and swaps it in, or changes nothing."""
 
 import contextlib
 import os
@@ -78,7 +78,7 @@ def known_revision(name: str, database: Path | None = None) -> str:
 
 
 def bring_up(migrate: bool) -> dict[str, list[int]]:
-    """Migrate the copy in a process of its own, and compare the rows of every table that was there before.
+    """Migrate the copy in another process, and compare the rows of every table that was there before.
 
     Returns:
         Rows before and after, by table.
@@ -116,12 +116,12 @@ def _into_columns(tables: dict[str, int]) -> dict[str, int]:
 
 
 def swap_in(keep: bool = True) -> None:
-    """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename.
+    """Replace the volume's database with the copy: the previous one is kept in ./backups, its WAL is removed first.
 
     ``keep`` False where the caller has kept it already.
 
     Raises:
-        Refused: something reads the database, so that its WAL cannot go.
+        Refused: something reads the database, so that its WAL cannot be removed.
     """
     if settings.DATABASE.exists():
         if keep:
@@ -133,7 +133,7 @@ def swap_in(keep: bool = True) -> None:
 
 
 def _settle() -> None:
-    """Nothing is left in the WAL, which goes before the rename: killed in between, the file alone is all of it."""
+    """Empty the WAL, which is removed before the rename: if that is killed in between, the file alone is complete."""
     try:
         copies.checkpoint(settings.DATABASE)
     except sqlite3.OperationalError:

@@ -29,7 +29,7 @@ Direction = Literal["push", "pull"]
 
 @dataclass
 class Difference:
-    """Paths by what is to be said of them, and how many bytes ``copied`` ones have."""
+    """What differs, by kind; pairs hold the entry of the folder and that of S3."""
 
     same: int = 0
     only_folder: list[Stored] = field(default_factory=list)
@@ -139,7 +139,7 @@ def _etags(path: Path) -> set[str]:
 
 
 def _chosen(found: Difference, direction: Direction) -> tuple[list[Stored], list[Stored]]:
-    """What is copied, and what is left for the other side has something newer."""
+    """What is copied, and what is left because the other side has something newer."""
     if direction == "push":
         return [*found.only_folder, *(here for here, _ in found.newer_folder)], [there for _, there in found.newer_s3]
     return [*found.only_s3, *(there for _, there in found.newer_s3)], [here for here, _ in found.newer_folder]

@@ -78,7 +78,7 @@ class Deletion:
                 return gone
 
     def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
-        """Tables and columns that refer to a column, but for those whose rows only lose the reference."""
+        """Tables and columns that refer to a column, except those whose rows only lose the reference."""
         if self._references is None:
             self._references = _references(connection)
         return self._references.get((table, column), [])

@@ -136,7 +136,7 @@ def schema() -> list[Finding]:
 
 
 def abort_unfinished() -> None:
-    """Abort the uploads that a killed server left in S3; in a process of its own, for it may have to wait for S3."""
+    """Abort the uploads that a killed server left in S3; in another process, since it may have to wait for S3."""
     left = Journal().noted()
     if left:
         subprocess.Popen([sys.executable, "-m", "stackd.artifacts.journal", *map(str, left)])

@@ -1,4 +1,4 @@
-"""Artifacts of S3 mode, streamed: the routes in the place of MLflow's own, behind its Host, CORS and login layers.
+"""Artifacts of S3 mode, streamed: routes that replace MLflow's own, behind its Host, CORS and login layers.
 
 MLflow's Flask handlers (`/get-artifact` and its like) still look up and authorise; what they hand back instead of a
 file is a ``Place``, which is streamed from here.
@@ -104,12 +104,12 @@ class Transfers:
     async def stream(
         self, scope: Scope, receive: Receive, send: Send, place: Place, headers: list[tuple[bytes, bytes]]
     ) -> None:
-        """Answer with an artifact; ``headers`` come with it, but for those that are the artifact's own."""
+        """Answer with an artifact; ``headers`` come with it, except those that the artifact has itself."""
         _, downloads = self._engines()
         repository, key = place.repository, place.repository.key(place.path)
         head_only = bool(scope.get(HEAD))
         asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        # What the look-up says of its own, empty answer is not the artifact's.
+        # The length that the look-up gave is that of its own empty answer, not the artifact's.
         besides = [each for each in headers if each[0].lower() != b"content-length"]
         described = _merged(besides, _described(place.path))
         offline = repository.offline_file(place.path)
@@ -157,7 +157,7 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
 
 
 def hand_over(repository: S3Repository, path: str) -> bool:
-    """In a request that answers with an artifact and nothing else: leave its place for the bridge."""
+    """In a request that is answered with an artifact and nothing else: leave its place for the bridge."""
     import flask
 
     if not flask.has_request_context() or not flask.request.path.endswith(ANSWERS_WITH_A_TRACE):
@@ -167,7 +167,7 @@ def hand_over(repository: S3Repository, path: str) -> bool:
 
 
 def place_or_file(send_artifact: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """In the place of MLflow's function that answers with a file: of S3, only its place, for the bridge."""
+    """Replaces MLflow's function that answers with a file: for S3 it only leaves the place, for the bridge."""
     import flask
 
     def answer(repository: Any, path: str) -> Any:
