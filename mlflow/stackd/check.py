@@ -135,7 +135,7 @@ def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[F
     """Whether the database can be served as it is: the revision is never changed by a start."""
     found = [_sqlite_version()]
     if not path.exists():
-        return [*found, Finding("data.volume-empty", "info", "There is no database yet: the first start makes one")]
+        return [*found, Finding("data.volume-empty", "info", "There is no database yet: the first start creates it")]
     try:
         present = sqlite.revision(path)
     except sqlite3.OperationalError as error:

@@ -96,6 +96,9 @@ def _of_sqlite(error: sqlite3.Error) -> Finding:
     said = str(error)
     if "is full" in said:
         return no_room(None)
+    if "unable to open" in said and not settings.DATABASE.exists():
+        text = "There is no database yet: the first start creates it"
+        return Finding("data.volume-empty", "error", text, _database(), [settings.start_command()])
     if "readonly" in said or "unable to open" in said:
         return denied(settings.DATABASE, said)
     if isinstance(error, sqlite3.OperationalError):

@@ -28,7 +28,7 @@ def plan() -> dict[str, Any]:
     """
     state = swap.state()
     if not state:
-        text = "There is no database yet: the first start makes one"
+        text = "There is no database yet: the first start creates it"
         raise swap.Refused("data.volume-empty", text, "", [settings.start_command()])
     revision = swap.known_revision(settings.DATABASE.name, settings.DATABASE)
     tables = sqlite.counts(settings.DATABASE)

@@ -82,6 +82,6 @@ class Guards:
         whose = f"belongs to another database ({found.marker})" if found.marker else "has objects and no owner marker"
         text = (
             f"{settings.destination} {whose}, so nothing is deleted there. "
-            "If its database was lost: ./stack backups. If it is yours: ./stack adopt --claim"
+            "If its database was lost: `./stack backups`. If it is yours: `./stack adopt --claim`"
         )
         return refusal(403, "PERMISSION_DENIED", text)

@@ -107,6 +107,13 @@ def test_every_other_one_is_a_sentence(error: Exception, identifier: str, text: 
     assert found.fix
 
 
+def test_a_database_that_is_not_there_yet_is_no_question_of_permission(places: Path) -> None:
+    error = sqlite3.OperationalError("unable to open database file")
+    assert failures.explain(error).id == "data.volume-empty"
+    settings.DATABASE.touch()
+    assert failures.explain(error).id == "data.folder-unwritable"
+
+
 def test_a_verb_that_fails_says_a_finding(capsys: pytest.CaptureFixture[str], places: Path) -> None:
     def broken(_: Namespace) -> dict[str, object]:
         return {"read": (places / "backups/none/snapshot.json").read_text()}
