@@ -31,13 +31,14 @@ while [ -h "$script" ]; do
 done
 cd -- "$(dirname -- "$script")/.."
 image=${1:-}
+ok=
 bundle_in_force=${2:-}
 
 # Only events go to stdout.
 exec 3>&1 1>&2
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/mlflow-stack-XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+trap ended EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -76,6 +77,18 @@ result() {
     ok=$1
     shift
     printf '{"event": "result", "ok": %s, "written": %s}\n' "$ok" "$(json_list "$@")" >&3
+}
+
+# Whatever stops it, the wrapper gets a result; an interrupt is known to who sent it.
+ended() {
+    status=$?
+    rm -rf "$scratch"
+    case $ok$status in
+        true* | false* | 129 | 130 | 143) exit "$status" ;;
+    esac
+    finding docker.bootstrap error "scripts/bootstrap.sh ended with exit code $status before it was done" '' './stack bootstrap'
+    result false
+    exit 1
 }
 
 # give_up TEXT WHERE FIX...
@@ -184,7 +197,7 @@ ensure_plugins() {
     archive=$(mirror)
     if [ -z "$archive" ]; then plugins_by_hand "$names"; fi
     folder=$(plugin_folder)
-    echo "Installing $names from Debian 13 into $folder"
+    printf 'Installing %s from Debian 13 into %s\n' "$names" "$folder"
     mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial" "$scratch/parts" "$scratch/debs" "$scratch/root"
     echo "deb [signed-by=$keyring] $archive $suite main" >"$scratch/sources.list"
     apt_own update
@@ -227,7 +240,7 @@ is_there() { docker image inspect "$1" >/dev/null 2>&1; }
 # pulled IMAGE: false where the engine reaches no registry. Asks the engine, not this host's network: the two may differ.
 pulled() {
     case $1 in "$own_repository":*) return 1 ;; esac
-    echo "Getting the base image $1"
+    printf 'Getting the base image %s\n' "$1"
     # --foreground: Ctrl-C reaches it. macOS has no timeout.
     if timeout --foreground 1 true 2>/dev/null; then
         attempt timeout --foreground "$pull_timeout_s" docker pull "$1"
@@ -298,7 +311,7 @@ write_env() {
     for assignment in "$@"; do keys="$keys${keys:+|}${assignment%%=*}"; done
     half=$env.half
     # cp -p: with the mode and the owner that it has.
-    if [ -e "$env" ]; then run cp -p "$env" "$half"; else : >"$half"; fi
+    if [ -e "$env" ]; then cp -p "$env" "$half"; else : >"$half"; fi
     {
         if [ -e "$env" ]; then LC_ALL=C awk -v set="^[ \t]*(export[ \t]+)?($keys)[ \t]*=" '$0 !~ set' "$env"; fi
         for assignment in "$@"; do
@@ -308,8 +321,8 @@ write_env() {
             printf '%s=%s\n' "${assignment%%=*}" "$value"
         done
     } >"$half"
-    run mv "$half" "$env"
-    echo "Wrote to .env: $*"
+    mv -f "$half" "$env"
+    printf 'Wrote to .env: %s\n' "$*"
 }
 
 ensure_base() {
