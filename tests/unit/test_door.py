@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from support.door import open_door
 from support.own_path import OwnPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -419,6 +420,11 @@ def test_a_folder_that_cannot_be_written(checkout: Checkout) -> None:
     code, finding = checkout.refusal()
     assert (code, finding["id"], finding["where"]) == (4, "host.environment", str(checkout.root / ".stack"))
     assert finding["fix"][0].startswith(f"sudo chown -R {os.getuid()} ")
+
+
+def test_the_door_that_other_tests_open(checkout: Checkout) -> None:
+    done = checkout.run(open_door(checkout.root), PYTHON="/nowhere")
+    assert (done.returncode, done.stderr, checkout.made()) == (0, "", 0)
 
 
 def test_the_folder_that_cron_writes_into_is_in_git() -> None:
