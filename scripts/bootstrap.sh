@@ -34,6 +34,10 @@ image=${1:-}
 ok=
 bundle_in_force=${2:-}
 
+# apt-get asks nothing.
+DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND
+
 # Only events go to stdout.
 exec 3>&1 1>&2
 

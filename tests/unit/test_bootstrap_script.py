@@ -30,9 +30,13 @@ POLICY = """Package files:
      origin packages.example
  500 http://other.example/debian bookworm/contrib amd64 Packages
      release v=12.15,o=Debian,a=oldstable,n=bookworm,l=Debian,c=contrib,b=amd64
- 500 http://mirror.example/debian-security bookworm-security/main amd64 Packages
+ 500 http://security.example/debian bookworm-security/main amd64 Packages
      release v=12,o=Debian,a=oldstable-security,n=bookworm-security,l=Debian-Security,c=main,b=amd64
- 500 http://mirror.example/debian bookworm-updates/main amd64 Packages
+ 500 http://ports.example/debian sid/main amd64 Packages
+     release o=Debian,a=unstable,n=sid,l=Debian Ports,c=main,b=amd64
+ 500 http://vendor.example/debian bookworm/main amd64 Packages
+     release o=Vendor,a=oldstable,n=bookworm,l=Debian,c=main,b=amd64
+ 500 http://updates.example/debian bookworm-updates/main amd64 Packages
      release v=12-updates,o=Debian,a=oldstable-updates,n=bookworm-updates,l=Debian,c=main,b=amd64
  500 http://mirror.example/debian bookworm/main amd64 Packages
      release v=12.15,o=Debian,a=oldstable,n=bookworm,l=Debian,c=main,b=amd64
@@ -278,10 +282,14 @@ def test_another_reason_is_told_and_no_base_is_made(host: Host, said: str, text:
     assert (host.acted(), host.env.exists()) == (["docker pull"], False)
 
 
-@pytest.mark.parametrize("policy", [POLICY.replace("=Debian", "=Ubuntu"), ""])
-def test_another_system_is_told_what_to_do_by_hand(host: Host, policy: str) -> None:
+@pytest.mark.parametrize(
+    ("policy", "keyring"), [(POLICY.replace("=Debian", "=Ubuntu"), True), ("", True), (POLICY, False)]
+)
+def test_another_system_is_told_what_to_do_by_hand(host: Host, policy: str, keyring: bool) -> None:
     host.write("pull", NO_NETWORK)
     host.write("policy", policy)
+    if not keyring:
+        (host.state.parent / "debian-archive-keyring.gpg").unlink()
     refused = host.refusal(BASE, "/dev/null")
     assert [line.split("  #")[0] for line in refused["fix"]] == [
         f"docker pull {BASE} && docker save --output python.tar {BASE}",
