@@ -1,0 +1,173 @@
+"""backup, backups, backup verify, backup drill, restore: snapshots, made beside a running server and put back."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlflow_stack.engine.argv import Bind
+from mlflow_stack.engine.contract import Model, Place, Plan, Snapshot
+from mlflow_stack.engine.image_verb import Said
+from mlflow_stack.errors import Finding, StackError, error, info, ok, warning
+from mlflow_stack.settings import Settings
+from mlflow_stack.verbs.plan import Done, Session, carry_out_alone, change, look
+from mlflow_stack.verbs.result import Line, Result, counted, held, row, size
+
+BACKUPS, INSIDE, ELSEWHERE = "backups", "/backups", "/snapshots"
+S3 = "s3://"
+HEAD, DRILL = "snapshot.json", "drill.json"
+OF_USERS = "backup"
+
+
+class BackedUp(Model):
+    """A snapshot's own fields, and: its folder on this host (None where none was made, exit 1); what `restore` finds it
+    by; its address in S3, "" where it was not to go there, or did not arrive (exit 1).
+    """
+
+    snapshot: Path | None = None
+    restore_as: str = ""
+    in_s3: str = ""
+
+
+def backup(session: Session, to: Path | None = None, whole: bool = False, keep: int = 7, to_s3: bool = False) -> Result:
+    """A snapshot in `backups/`, or in the folder `to`; with `to_s3` in S3 as well. Raises StackError."""
+    stack = session.stack
+    settings = _settings(session, "backup --to-s3" if to_s3 else "")
+    found = stack.need_image(settings, looks=False)
+    binds = [Bind(bindable(to, "--to"), ELSEWHERE, writable=True)] if to else []
+    options = [*(("--into", ELSEWHERE) if to else ()), "--keep", str(keep), *(("--whole",) if whole else ())]
+    said: Said[Plan, Snapshot] = stack.ask(settings, (None, Snapshot), ("backup", "create", *options), binds=binds)
+    found, made = [*found, *said.findings], said.result
+    if made is None or not said.ok:
+        return Result([Line("No snapshot was made")], found, BackedUp(), 1)
+    folder = (to.resolve() if to else stack.root / BACKUPS) / Path(made.snapshot).name
+    name, in_s3 = str(folder) if to else folder.name, ""
+    if to_s3:
+        push = ("backup", "push", "--snapshot", made.snapshot, "--keep", str(keep))
+        sent: Said[Plan, Place] = stack.ask(settings, (None, Place), push, binds=binds)
+        found, in_s3 = [*found, *sent.findings], sent.result.uri if sent.result else ""
+    files = f"{counted(made.objects, 'artifact')} ({size(made.object_bytes)})"
+    lines = [
+        Line(f"Snapshot {folder}", "good", wrap=False),
+        Line(f"  {held(made.runs, made.experiments)}; {files} {'copied' if made.whole else 'listed, not copied'}"),
+        *([row(f"  In S3: {in_s3}")] if in_s3 else []),
+        row(f"  To restore: ./stack restore {shlex.quote(name)}"),
+    ]
+    fields = made.model_dump() | {"snapshot": folder, "restore_as": name, "in_s3": in_s3}
+    return Result(lines, found, BackedUp(**fields))
+
+
+def backups(session: Session, in_s3: bool = False) -> Result:
+    """Those of `backups/`, or those in S3 by their addresses. Raises StackError."""
+    settings = _settings(session, "backups --in-s3" if in_s3 else "")
+    return look(session, settings, "backup", "in-s3" if in_s3 else "list")
+
+
+def verify(session: Session, snapshot: str) -> Result:
+    """Reads every byte of a snapshot. Raises StackError."""
+    if snapshot.startswith(S3):
+        return look(session, _settings(session, snapshot), "backup", "verify-in-s3", "--uri", snapshot)
+    place, binds = _place(session, snapshot)
+    return look(session, session.settings(), "backup", "verify", "--snapshot", place, binds=binds)
+
+
+def drill(session: Session) -> Result:
+    """The newest snapshot of `backups/`, restored into nothing. Raises StackError."""
+    return look(session, session.settings(), "backup", "drill")
+
+
+def restore(session: Session, snapshot: str, take_over: bool = False) -> Result:
+    """Stops the server, keeps the current database as a snapshot, swaps, compares, starts. One in S3 comes to
+    `backups/` first, for a dry run too. Raises StackError.
+    """
+    settings, nothing = _settings(session, snapshot if snapshot.startswith(S3) else ""), "Nothing was restored"
+    if snapshot.startswith(S3):
+        session.stack.need_image(settings, looks=session.dry_run)
+        fetch = ("backup", "fetch", "--uri", snapshot)
+        fetched: Said[Plan, Place] = session.stack.ask(settings, (None, Place), fetch)
+        if fetched.result is None or not fetched.ok:
+            return Done[Plan, Model]([Line(nothing)], list(fetched.findings))
+        snapshot = Path(fetched.result.snapshot).name
+    place, binds = _place(session, snapshot)
+    options = ("--snapshot", place, *(("--take-over",) if take_over else ()))
+    return carry_out_alone(session, settings, change("restore", nothing, options, binds))
+
+
+def bindable(path: Path, option: str) -> Path:
+    """The whole path of a folder or file. Raises StackError: a mount has no way to write a colon."""
+    real = path.resolve()
+    if ":" in str(real):
+        raise StackError(
+            error("usage.source", f"The path of {option} holds a colon, which a mount cannot name", str(path))
+        )
+    return real
+
+
+def _settings(session: Session, about_s3: str) -> Settings:
+    """`about_s3` is what of the command line needs S3, if anything. Raises StackError in local mode."""
+    settings = session.settings()
+    if about_s3 and settings.mode != "s3":
+        raise StackError(
+            error("s3.mode", f"{about_s3} needs S3 mode, and this stack is in local mode", "", "./stack start")
+        )
+    return settings
+
+
+def _place(session: Session, snapshot: str) -> tuple[str, Sequence[Bind]]:
+    """Where the image sees a snapshot: one of `backups/` by its name, any other by its path. Raises StackError."""
+    if "/" not in snapshot and (session.stack.root / BACKUPS / snapshot).is_dir():
+        return f"{INSIDE}/{snapshot}", ()
+    path = bindable(Path(snapshot), "SNAPSHOT")
+    if not path.is_dir():
+        what = "is a file, and a snapshot is a folder" if path.exists() else "does not exist"
+        raise StackError(error("usage.source", f"The path of SNAPSHOT {what}", snapshot, "./stack backups"))
+    return f"{ELSEWHERE}/{path.name}", [Bind(path.parent, ELSEWHERE)]
+
+
+@dataclass(frozen=True)
+class LastBackup:
+    """What this host sees in backups/ without a container: the newest snapshot, when one was last tried (None: never),
+    and what that found, "" for nothing.
+    """
+
+    snapshot: str | None
+    drilled: datetime | None
+    problem: str
+
+
+def last(folder: Path) -> LastBackup:
+    """The newest snapshot that somebody asked for, and the last drill; what cannot be read counts as not there."""
+    found = ((path.parent.name, _read(path)) for path in folder.glob(f"*/{HEAD}"))
+    asked = max((name for name, said in found if said.get("reason") == OF_USERS), default=None)
+    drill = _read(folder / DRILL)
+    try:
+        drilled = datetime.strptime(str(drill.get("at")), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        drilled = None
+    return LastBackup(asked, drilled, str(drill.get("problem") or ""))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def judge(last: LastBackup) -> list[Finding]:
+    """Findings of `doctor`: no snapshot is no error, for the server leaves a copy whenever it stops."""
+    if last.snapshot is None:
+        text = "There is no snapshot yet, only the copies that the server leaves when it stops"
+        return [info("backup.none", text, "", "./stack backup")]
+    made = ok("backup.newest", f"The newest snapshot is {last.snapshot}")
+    if last.drilled is None:
+        return [made, info("backup.drill", "No snapshot has been tried yet", "", "./stack backup drill")]
+    when = f"{last.drilled:%Y-%m-%d}"
+    if last.problem:
+        text = f"The drill of {when} failed: {last.problem}"
+        return [made, warning("backup.drill", text, "", "./stack backup", "./stack backup drill")]
+    return [made, ok("backup.drill", f"The drill of {when} restored it into nothing, row by row")]
