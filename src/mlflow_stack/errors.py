@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Literal
 
 Level = Literal["ok", "info", "warning", "error", "unknown"]
 FOUND, USAGE, DOCKER, COMMAND, BUG = 1, 2, 3, 4, 70
 """Exit codes: findings or unhealthy, usage or settings, Docker unusable, a command failed, a bug of this project."""
+KEPT_LOGS = 20
 AGAIN = "./stack AGAIN"
 """In a fix: what was typed, without --yes and --dry-run. `output.commands` writes it out."""
 
@@ -98,23 +99,14 @@ def as_error(raised: BaseException, verb: str, changed: bool, crashes: Path) -> 
 
 
 def save(folder: Path, name: str, text: str, found: list[Finding]) -> Path | None:
-    """A log below `.stack/`; that it could not be saved is one more finding, and hides nothing else."""
+    """A log in `.stack/`, where the last ones stay; that it could not be saved is one more finding, and hides nothing."""
     path = folder / f"{name}-{datetime.now():%Y%m%d-%H%M%S}.log"  # noqa: DTZ005 - the clock on the user's wall
     try:
         folder.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        for old in sorted(folder.glob("*-*-*.log"), key=lambda each: each.stat().st_mtime)[:-KEPT_LOGS]:
+            old.unlink()
     except OSError as problem:
         found.append(warning("host.file", f"The log could not be saved: {problem.strerror}", str(path)))
         return None
     return path
-
-
-def as_json(finding: Finding) -> dict[str, Any]:
-    """The five keys of an entry of the envelope's `findings`."""
-    return {
-        "id": finding.id,
-        "level": finding.level,
-        "text": finding.text,
-        "where": finding.where,
-        "fix": [*finding.fix],
-    }

@@ -24,9 +24,9 @@ MAY_CHANGE = ("image", "build", "mem_limit", "logging", "labels", "extra_hosts",
 class Settings:
     """What Compose resolved, unjudged: a port may still be `abc` here, and the checks say so.
 
-    `own_image`: the stack's own, where an extra file may put another in its place. `bind` and `port`: where it is
-    published, for a running server as it is. `destination`: as the container sees it. `profile` and `aws_dir`: "" and
-    None in local mode. `files`: those that settings name, by variable; None where it is not set.
+    `own_image`: the stack's own; an extra file may put another in its place, and `builds` says whether it tells how.
+    `bind` and `port`: where it is published, for a running server as it is. `destination`: as the container sees it.
+    `profile` and `aws_dir`: "" and None in local mode. `files`: those that settings name, by variable.
     """
 
     mode: Mode
@@ -42,6 +42,7 @@ class Settings:
     data_volume: str
     volumes: tuple[str, ...]
     aws_dir: Path | None
+    builds: bool = True
     files: Mapping[str, Path | None] = field(default_factory=dict)
 
     @classmethod
@@ -70,6 +71,7 @@ class Settings:
             data_volume=volumes.get("data", ""),
             volumes=tuple(volumes.values()),
             aws_dir=mounts.get(AWS_TARGET),
+            builds=own is None or service.get("build") != own["services"][SERVICE].get("build"),
             files={name: None if path in ("", NO_FILE) else Path(path) for name, path in paths.items()},
         )
 

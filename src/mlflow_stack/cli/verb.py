@@ -3,8 +3,9 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import typer
@@ -37,8 +38,16 @@ class Shared(NamedTuple):
         return Shared(self.argv, as_json or self.as_json, project_name or self.project_name, more)
 
 
-def verb(app: typer.Typer, name: str, work: Work, text: str, asks: bool = False, in_mode: bool = True) -> None:
-    """Adds a verb: `work` gets a Session and its own options; the shared ones are added here.
+def verb(
+    app: typer.Typer,
+    name: str,
+    work: Work,
+    text: str,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    asks: bool = False,
+    in_mode: bool = True,
+) -> None:
+    """Adds a verb: `work` gets a Session and those of `options` that are its parameters; shared ones are added here.
 
     `asks`: it changes something, so it takes --yes and --dry-run. `in_mode`: it acts in the mode in force, and takes
     --disable-s3 for the time when there is no container. A `name` of "": the app's own verb, which does nothing where
@@ -62,7 +71,11 @@ def verb(app: typer.Typer, name: str, work: Work, text: str, asks: bool = False,
         words = tuple(context.command_path.split()[1:])
         raise typer.Exit(act(shared, words, lambda session: work(session, **own), local, yes, dry_run))
 
-    own = [each for key, each in inspect.signature(work).parameters.items() if key != "session"]
+    own = [
+        each.replace(annotation=options[key])
+        for key, each in inspect.signature(work).parameters.items()
+        if key in options
+    ]
     added: dict[str, tuple[Any, Any]] = {
         "context": (typer.Context, inspect.Parameter.empty),
         **({"local": (IfNoContainer, False)} if in_mode else {}),

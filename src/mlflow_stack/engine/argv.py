@@ -9,7 +9,7 @@ from mlflow_stack.settings import MODE_FILES, SERVICE, Mode
 
 Argv = tuple[str, ...]
 PLAIN = ("--progress", "plain")
-UP = (*PLAIN, "up", "--detach", "--no-build")
+UP = (*PLAIN, "up", "--detach")
 
 
 class Bind(NamedTuple):

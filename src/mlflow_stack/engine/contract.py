@@ -95,12 +95,6 @@ class UpgradePlan(Plan):
     migrate: bool
 
 
-class Kept(Model):
-    """`kept`: the snapshot of the previous database, as the container sees it."""
-
-    kept: str
-
-
 class Sample(Model):
     """An artifact that must come down through the server as it lies in the store."""
 
@@ -126,13 +120,10 @@ class Snapshot(Model):
 
 
 class Place(Model):
-    """`backup push` and `fetch`: a snapshot's address in S3, or its folder as the container sees it."""
+    """Where a snapshot is: `uri` in S3 (`backup push`), else its folder as the container sees it (`backup fetch`,
+    `upgrade execute`).
+    """
 
     uri: str = ""
     snapshot: str = ""
-
-
-class Bootstrapped(Model):
-    """What `scripts/bootstrap.sh` wrote to `.env`."""
-
-    written: tuple[str, ...]
+    kept: str = ""

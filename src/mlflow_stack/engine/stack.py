@@ -156,8 +156,11 @@ class Stack:
         wanted = {settings.own_image: own, settings.image: own if settings.image == settings.own_image else theirs}
         for name, compose in wanted.items():
             image = self.engine.image(name)
-            if image is not None and image.source == source:
+            if image is not None and (image.source == source or (compose is theirs and not settings.builds)):
                 continue
+            if compose is theirs and not settings.builds:
+                text, fix = f"The image {name} of your Compose file is not there", f"docker build --tag {name} FOLDER"
+                raise StackError(error("image.missing", text, name, fix), exit_code=FOUND)
             self.progress.step(f"Building {name} (a few minutes the first time)")
             try:
                 self.runner.act(compose.build(settings.mode, source, self.version))
@@ -172,14 +175,13 @@ class Stack:
         verb: Sequence[str],
         decide: Decide = never,
         binds: Sequence[Bind] = (),
-        progress: Progress | None = None,
     ) -> Said[P, R]:
         """A verb of the image in a container of its own; it executes its plan where `decide` agrees.
 
         Raises StackError (exit 4).
         """
-        progress, argv = progress or self.progress, self.compose.image_verb(settings.mode, verb, binds)
-        return converse(self.runner, argv, Reader(types, progress, decide), progress)
+        reader = Reader(types, self.progress, decide)
+        return converse(self.runner, self.compose.image_verb(settings.mode, verb, binds), reader, self.progress)
 
     def check(self, settings: Settings, *options: str) -> Said[Plan, Checked]:
         """`check`, without a word meanwhile; a container that does not start is one `unknown` finding."""
@@ -187,10 +189,8 @@ class Stack:
         try:
             return converse(self.runner, argv, Reader[Plan, Checked]((None, Checked)), None)
         except StackError as failed:
-            first = failed.findings[0]
-            return Said(
-                (unknown("image.check", f"The image could not be asked: {failed}", settings.image, *first.fix),)
-            )
+            fix = failed.findings[0].fix
+            return Said((unknown("image.check", f"The image could not be asked: {failed}", settings.image, *fix),))
 
     def facts(self, settings: Settings) -> Facts | None:
         """What the image knows of its versions and the database; None where it is missing or cannot say."""

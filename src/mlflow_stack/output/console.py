@@ -4,6 +4,7 @@ A reader that goes away (`| head`) ends nothing: what was begun is finished, wit
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from mlflow_stack.errors import Finding, Level, StackError, as_json
+from mlflow_stack.errors import Finding, Level, StackError
 from mlflow_stack.output.commands import Typed
 from mlflow_stack.verbs.plan import Question
 from mlflow_stack.verbs.result import Line, Result, Style
@@ -155,7 +156,7 @@ class Show:
         return lines + [Text(f"    {line}", "cyan", no_wrap=True) for line in fix]
 
     def _envelope(self, exit_code: int, findings: Sequence[Finding], fields: dict[str, Any]) -> None:
-        shown = [as_json(each) for each in findings]
+        shown = [dataclasses.asdict(each) for each in findings]
         for each in shown:
             each |= {"text": self.typed.in_text(each["text"]), "fix": [self.typed.shown(line) for line in each["fix"]]}
         head = {"version": ENVELOPE_VERSION, "command": self.typed.name or "stack", "ok": exit_code == 0}

@@ -20,7 +20,7 @@ def adopt(
     session: Session,
     db: Path | None = None,
     mlruns: Path | None = None,
-    artifacts: Sequence[Path] = (),
+    artifacts: Sequence[Path] | None = None,
     claim: bool = False,
 ) -> Result:
     """Copies a database or a file store, with its artifacts; then, with `claim`, takes a prefix that is in use.
@@ -31,7 +31,7 @@ def adopt(
         text = "Say what to adopt: one of --db FILE and --mlruns DIR, or --claim"
         uses = ("--db mlflow.db --artifacts mlartifacts", "--mlruns mlruns", "--claim")
         raise StackError(error("usage.arguments", text, "", *(f"./stack adopt {use}" for use in uses)))
-    adopted = _adopt(session, db, mlruns, artifacts) if db or mlruns else None
+    adopted = _adopt(session, db, mlruns, artifacts or ()) if db or mlruns else None
     if adopted and (not claim or errors_of(adopted.findings) or not adopted.result):
         return adopted
     claimed = carry_out(session, session.settings(), change("adopt claim", "Nothing was claimed"))

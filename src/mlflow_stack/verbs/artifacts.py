@@ -6,13 +6,15 @@ from mlflow_stack.engine.argv import Bind
 from mlflow_stack.verbs.plan import WRITABLE, Session, carry_out, change, look
 from mlflow_stack.verbs.result import Result
 
+Direction = Literal["push", "pull"]
+
 
 def diff(session: Session) -> Result:
     """Always in S3 mode: local mode knows one store only. Raises StackError."""
     return look(session, session.stack.settings_of("s3"), "artifacts", "diff")
 
 
-def copy(session: Session, direction: Literal["push", "pull"]) -> Result:
+def copy(session: Session, direction: Direction) -> Result:
     """What differs, and nothing over something newer. Raises StackError."""
     pulls = direction == "pull"
     binds = [Bind(session.stack.root / "mlartifacts", WRITABLE, writable=True)] if pulls else []

@@ -22,18 +22,11 @@ HEAD, DRILL = "snapshot.json", "drill.json"
 OF_USERS = "backup"
 
 
-class BackedUp(Model):
-    """A snapshot's own fields, and: its folder on this host (None where none was made, exit 1); what `restore` finds it
-    by; its address in S3, "" where it was not to go there, or did not arrive (exit 1).
-    """
-
-    snapshot: Path | None = None
-    restore_as: str = ""
-    in_s3: str = ""
-
-
 def backup(session: Session, to: Path | None = None, whole: bool = False, keep: int = 7, to_s3: bool = False) -> Result:
-    """A snapshot in `backups/`, or in the folder `to`; with `to_s3` in S3 as well. Raises StackError."""
+    """A snapshot in `backups/`, or in the folder `to`; with `to_s3` in S3 as well. Raises StackError.
+
+    In the envelope: the snapshot's own fields, its folder on this host, and what `restore` finds it by.
+    """
     stack = session.stack
     settings = _settings(session, "backup --to-s3" if to_s3 else "")
     found = stack.need_image(settings, looks=False)
@@ -42,7 +35,7 @@ def backup(session: Session, to: Path | None = None, whole: bool = False, keep: 
     said: Said[Plan, Snapshot] = stack.ask(settings, (None, Snapshot), ("backup", "create", *options), binds=binds)
     found, made = [*found, *said.findings], said.result
     if made is None or not said.ok:
-        return Result([Line("No snapshot was made")], found, BackedUp(), 1)
+        return Result([Line("No snapshot was made")], found, Model.model_validate({"snapshot": None}), 1)
     folder = (to.resolve() if to else stack.root / BACKUPS) / Path(made.snapshot).name
     name, in_s3 = str(folder) if to else folder.name, ""
     if to_s3:
@@ -56,8 +49,8 @@ def backup(session: Session, to: Path | None = None, whole: bool = False, keep: 
         *([row(f"  In S3: {in_s3}")] if in_s3 else []),
         row(f"  To restore: ./stack restore {shlex.quote(name)}"),
     ]
-    fields = made.model_dump() | {"snapshot": folder, "restore_as": name, "in_s3": in_s3}
-    return Result(lines, found, BackedUp(**fields))
+    data = Model.model_validate(made.model_dump() | {"snapshot": str(folder), "restore_as": name, "in_s3": in_s3})
+    return Result(lines, found, data)
 
 
 def backups(session: Session, in_s3: bool = False) -> Result:

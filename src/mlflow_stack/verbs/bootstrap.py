@@ -1,6 +1,6 @@
 """bootstrap: what a host that reaches no registry needs, by `scripts/bootstrap.sh`, which alone knows Debian."""
 
-from mlflow_stack.engine.contract import Bootstrapped, Plan
+from mlflow_stack.engine.contract import Model, Plan
 from mlflow_stack.engine.image_verb import Reader, converse
 from mlflow_stack.errors import COMMAND, DOCKER, StackError, errors_of
 from mlflow_stack.verbs.plan import Session
@@ -20,7 +20,7 @@ def bootstrap(session: Session) -> Result:
     if not docker:
         settings = stack.settings("local")
         in_force = [settings.python_image, str(settings.files["BUILD_CA_BUNDLE"] or "")]
-    reader = Reader[Plan, Bootstrapped]((None, Bootstrapped), stack.progress)
+    reader = Reader[Plan, Model]((None, Model), stack.progress)
     said = converse(stack.runner, (*SCRIPT, *in_force), reader, stack.progress)
     if not said.ok:
         docker_is_at_fault = any(each.id.startswith("docker.") for each in errors_of(said.findings))

@@ -5,7 +5,7 @@ from mlflow_stack.verbs.plan import WRITABLE, Session, carry_out, change
 from mlflow_stack.verbs.result import Result
 
 
-def cleanup(session: Session, older_than: int, experiment: str = "", registered: bool = False) -> Result:
+def cleanup(session: Session, older_than: int = 30 * 86400, experiment: str = "", registered: bool = False) -> Result:
     """Files and rows of what has been marked deleted for `older_than` seconds, beside the running server.
 
     Raises StackError.

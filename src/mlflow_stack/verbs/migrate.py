@@ -17,12 +17,12 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 DOWNLOAD_TIMEOUT_S = 60.0
 
 
-def migrate(session: Session, moved: Sequence[str] = ()) -> Result:
+def migrate(session: Session, moved: Sequence[str] | None = None) -> Result:
     """Beside the running server, in one transaction; then a few files of each experiment are fetched through it.
 
     Raises StackError.
     """
-    settings, options = session.settings(), [part for root in moved for part in ("--moved", root)]
+    settings, options = session.settings(), [part for root in moved or () for part in ("--moved", root)]
     done = carry_out(session, settings, Change(("migrate",), "Nothing was rewritten", (Plan, Samples), options))
     proof = _proof(session.stack, settings, done.result.samples) if done.result else []
     return replace(done, findings=[*done.findings, *proof])

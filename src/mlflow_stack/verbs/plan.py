@@ -96,12 +96,7 @@ def change(verb: str, not_done: str, options: Sequence[str] = (), binds: Sequenc
     return Change(tuple(verb.split()), not_done, (Plan, Model), options, binds=binds)
 
 
-def look(
-    session: Session,
-    settings: Settings,
-    *verb: str,
-    binds: Sequence[Bind] = (),
-) -> Result:
+def look(session: Session, settings: Settings, *verb: str, binds: Sequence[Bind] = ()) -> Result:
     """A verb of the image that only looks, in its own words. Builds nothing. Raises StackError."""
     found = session.stack.need_image(settings, looks=True)
     said: Said[Plan, Model] = session.stack.ask(settings, (None, Model), verb, binds=binds)

@@ -41,8 +41,11 @@ def status(session: Session) -> Result:
     if container is not None:
         reason = probe(settings) if container.running else f"exit code {container.exit_code}"
         health = "stopped" if not container.running else "not-ready" if reason else "ready"
-    memory = engine.memory(container) if container and container.running else None
-    started = container.started_at if container and container.running else None
+    running = container if container and container.running else None
+    memory, started = (
+        (engine.memory(running) or (None, None)) if running else (None, None),
+        running and running.started_at,
+    )
     facts = stack.facts(settings) if engine.has_volume(settings.data_volume) else None
     database, image = facts.database if facts else None, engine.image(settings.image)
     last = backup.last(stack.root / backup.BACKUPS)
@@ -54,8 +57,8 @@ def status(session: Session) -> Result:
         health=health,
         reason=reason,
         uptime=(datetime.now(UTC) - started).total_seconds() if started else None,
-        memory_used=memory[0] if memory else None,
-        memory_limit=memory[1] if memory else None,
+        memory_used=memory[0],
+        memory_limit=memory[1],
         versions={**named, "revision": database.revision if database else None},
         sizes=sizes | {name: host.folder_bytes(stack.root / name) for name in BOUND_FOLDERS},
         runs=database.runs if database else None,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow_stack.engine.containers import Container, Image
-from mlflow_stack.engine.contract import Kept, Planned, UpgradePlan
+from mlflow_stack.engine.contract import Place, Planned, UpgradePlan
 from mlflow_stack.engine.image import kept_name, outdated
 from mlflow_stack.engine.image_verb import Decide, Said, never
 from mlflow_stack.engine.server import probe
@@ -27,7 +27,7 @@ AS_IT_WAS = "Nothing was published, and the database is as it was"
 
 
 @dataclass(frozen=True)
-class Upgraded(Done[UpgradePlan, Kept]):
+class Upgraded(Done[UpgradePlan, Place]):
     """`images`: MLflow's version and the source's hash, before and after. `snapshot`: the previous database; `log`:
     what was said by an upgrade that was red (exit 1), after which all is as it was.
     """
@@ -41,18 +41,10 @@ class Upgraded(Done[UpgradePlan, Kept]):
         return super().fields() | {"images": self.images, "snapshot": self.snapshot, "log": self.log}
 
 
-class _SwappedError(Exception):
-    """The database has the new schema, and something ended the wrapper: `error` says so."""
-
-    def __init__(self, error: StackError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-@dataclass(frozen=True)
+@dataclass
 class Attempt:
     """One upgrade on its way, and what there is to go back to: the server's container, whether it answered, its image,
-    and whether that had the name that the Compose files give.
+    and whether that had the name that the Compose files give. `swapped`: the database has the new schema.
     """
 
     stack: Stack
@@ -61,15 +53,16 @@ class Attempt:
     served: bool
     image: Image | None
     named: bool
+    swapped: bool = False
 
     @property
     def ran(self) -> bool:
         """Whether the server has to run again, whatever happens."""
         return self.container is not None and self.container.running
 
-    def ask(self, step: str, decide: Decide = never) -> Said[UpgradePlan, Kept]:
+    def ask(self, step: str, decide: Decide = never) -> Said[UpgradePlan, Place]:
         """What the new image says of the database, or does to it."""
-        return self.stack.ask(self.settings, (UpgradePlan, Kept), (VERB, step), decide)
+        return self.stack.ask(self.settings, (UpgradePlan, Place), (VERB, step), decide)
 
     def end_leftovers(self) -> None:
         """A wrapper that was killed leaves its verb at work, alone with the volume; until it has swapped it can go."""
@@ -122,17 +115,11 @@ def upgrade(session: Session) -> Upgraded:
     if session.dry_run:
         stale = stack.need_image(settings, looks=True)
         return Upgraded(NOT_DONE, stale) if stale else _upgrade(session, attempt)
-    published = False
     try:
         stack.build(settings)
-        done = _upgrade(session, attempt)
-        published = done.result is not None
-        return done
-    except _SwappedError as swapped:
-        published = True
-        raise swapped.error from swapped
+        return _upgrade(session, attempt)
     finally:
-        if not published:
+        if not attempt.swapped:
             attempt.name_back()
 
 
@@ -152,11 +139,9 @@ def _upgrade(session: Session, attempt: Attempt) -> Upgraded:
 
     said = attempt.ask("plan", decide)
     if not any(agreed):
-        current = said.plan and not agreed and not said.nothing
-        text = (
-            f"Nothing to do: {images[1]} serves a database at schema revision {said.plan.revision if said.plan else ''}"
-        )
-        lines = [Line(text)] if current else NOT_DONE
+        at = f"serves a database at schema revision {said.plan.revision}" if said.plan else ""
+        current = [Line(f"Nothing to do: {images[1]} {at}")]
+        lines = current if said.plan and not agreed and not said.nothing else NOT_DONE
         return Upgraded(lines, list(said.findings), plan=said.plan, images=images)
     done = _execute(attempt)
     if done.result is None:
@@ -174,10 +159,10 @@ def _upgrade(session: Session, attempt: Attempt) -> Upgraded:
     return Upgraded(lines, found, None, None, (), said.plan, done.result, ready, images, kept)
 
 
-def _execute(attempt: Attempt) -> Said[UpgradePlan, Kept]:
+def _execute(attempt: Attempt) -> Said[UpgradePlan, Place]:
     """All that comes before publishing. A verb that was killed says nothing: then the volume's revision counts.
 
-    Raises StackError after a roll back, _SwappedError where only the server is missing.
+    Raises StackError: after a roll back, or where only the server is missing.
     """
     stack, settings = attempt.stack, attempt.settings
     migrates: list[bool] = []
@@ -193,7 +178,9 @@ def _execute(attempt: Attempt) -> Said[UpgradePlan, Kept]:
         if attempt.container is not None and attempt.ran:
             stack.progress.step(STOPPING)
             stack.runner.act(stack.compose.stop(attempt.container.mode))
-        return attempt.ask("execute", agree)
+        said = attempt.ask("execute", agree)
+        attempt.swapped = said.result is not None
+        return said
     except BaseException as raised:
         stack.runner.interrupt()
         ended = as_error(raised, VERB, changed=True, crashes=stack.own_folder)
@@ -201,10 +188,11 @@ def _execute(attempt: Attempt) -> Said[UpgradePlan, Kept]:
         now = attempt.ask("plan") if any(migrates) else None
         if now is None or now.plan is None or now.plan.migrate:
             raise ended.with_findings(*attempt.roll_back()[0]) from raised
+        attempt.swapped = True
         if isinstance(raised, StackError):
-            return Said(tuple(ended.findings), True, result=Kept(kept=""))
+            return Said(tuple(ended.findings), True, result=Place())
         text = "The database has the new schema, and no server runs"
-        raise _SwappedError(ended.with_findings(error("server.ready", text, "", AGAIN))) from raised
+        raise ended.with_findings(error("server.ready", text, "", AGAIN)) from raised
 
 
 def _prune(attempt: Attempt, new: Image | None) -> None:

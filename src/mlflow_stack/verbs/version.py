@@ -1,18 +1,9 @@
 """--version: of this program, of MLflow, and what the image was built from."""
 
-from pydantic import BaseModel
-
+from mlflow_stack.engine.contract import Model
 from mlflow_stack.errors import StackError
 from mlflow_stack.verbs.plan import Session
 from mlflow_stack.verbs.result import Line, Result
-
-
-class Version(BaseModel):
-    """`image`: in words, for it may not be there, or Docker may not answer."""
-
-    stack: str
-    mlflow: str
-    image: str
 
 
 def version(session: Session) -> Result:
@@ -28,5 +19,5 @@ def version(session: Session) -> Result:
             image = f"{settings.image} {found.id.removeprefix('sha256:')[:12]}, built from {built}"
     except StackError as failed:
         image = f"unknown: {failed}"
-    said = Version(stack=stack.version, mlflow=mlflow, image=image)
-    return Result([Line(f"mlflow-stack {said.stack}, MLflow {said.mlflow}, image {said.image}")], data=said)
+    said = Model.model_validate({"stack": stack.version, "mlflow": mlflow, "image": image})
+    return Result([Line(f"mlflow-stack {stack.version}, MLflow {mlflow}, image {image}")], data=said)
