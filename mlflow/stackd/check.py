@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import failures, mlflow_internals, profile, settings
+from stackd import backups, failures, mlflow_internals, profile, settings
 from stackd.database import sqlite
 from stackd.report import Finding, Level, sentence
 from stackd.settings import Settings, on_host
@@ -47,16 +47,16 @@ def preflight(config: Settings) -> list[Finding]:
 
 
 def full(config: Settings) -> list[Finding]:
-    """``preflight``, and whether a file can be put, read, listed and deleted below the destination, and whose that
-    is.
+    """``preflight``, the snapshots, and whether a file can be put, read, listed and deleted below the destination, and
+    whose that is.
     """
-    found = preflight(config)
+    found = [*preflight(config), *backups.judge(backups.last(settings.BACKUPS))]
     if any(finding.level == "error" and finding.id.startswith("aws.") for finding in found):
         return found
     # boto3 is only imported when it is needed: preflight stays quick.
     from stackd.artifacts import trial
 
-    return [*found, *trial.trial(config, sqlite.store_id())]
+    return [*found, *trial.trial(config, sqlite.known_store_id())]
 
 
 def publishing(config: Settings) -> list[Finding]:
@@ -180,7 +180,10 @@ def facts(config: Settings) -> dict[str, Any]:
     """What ``status`` shows; None for whatever is unknown."""
     path = settings.DATABASE
     tables: dict[str, int] = _known(lambda: sqlite.counts(path)) or {}
+    last = backups.last(settings.BACKUPS)
     return {
+        "snapshot": last.snapshot,
+        "drilled": last.drilled,
         "mode": config.mode,
         "destination": config.destination,
         "profile": config.profile or None,
@@ -195,7 +198,7 @@ def facts(config: Settings) -> dict[str, Any]:
             "bytes": _known(lambda: path.stat().st_size),
             "revision": _known(lambda: sqlite.revision(path)),
             "expected_revision": mlflow_internals.SCHEMA_HEAD,
-            "store_id": _known(sqlite.store_id),
+            "store_id": _known(sqlite.known_store_id) or None,
             "experiments": tables.get("experiments"),
             "runs": tables.get("runs"),
         },

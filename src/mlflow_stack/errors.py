@@ -99,7 +99,7 @@ def as_error(raised: BaseException, verb: str, changed: bool, crashes: Path) -> 
 
 
 def save(folder: Path, name: str, text: str, found: list[Finding]) -> Path | None:
-    """A log in `.stack/`, where the last ones stay; that it could not be saved is one more finding, and hides nothing."""
+    """A log in `.stack/`, where the last ones stay; that it could not be saved is one more finding, no more."""
     path = folder / f"{name}-{datetime.now():%Y%m%d-%H%M%S}.log"  # noqa: DTZ005 - the clock on the user's wall
     try:
         folder.mkdir(exist_ok=True)

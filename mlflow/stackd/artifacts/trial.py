@@ -20,12 +20,12 @@ def trial(settings: Settings, ours: str) -> list[Finding]:
     Leaves the owner marker on an empty destination, else nothing.
     """
     if settings.mode == "local":
-        return [folder(Path(settings.destination)), whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
+        return [folder(Path(settings.destination)), whose(settings, owner.look(owner.place(settings), ours))]
     found = ObjectTrial(settings).run()
     if any(finding.level == "error" for finding in found):
         return [*found, Finding("owner.unclaimed", "unknown", "The owner marker was not read", settings.destination)]
     try:
-        return [*found, whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
+        return [*found, whose(settings, owner.look(owner.place(settings), ours))]
     except BOTO as error:
         finding, _ = s3.explain(error, settings, settings.bucket, f"{settings.prefix}/{owner.MARKER}", "s3:GetObject")
         return [*found, finding]

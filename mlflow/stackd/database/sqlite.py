@@ -126,11 +126,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def known_store_id(folder: Path = settings.DATA) -> str:
+    """This database's UUID; "" where nothing has needed one yet. Changes nothing."""
+    path = folder / STORE_ID
+    return path.read_text().strip() if path.exists() else ""
+
+
 def store_id(folder: Path = settings.DATA) -> str:
     """This database's UUID, made on first use: what the owner marker of a destination holds."""
     path = folder / STORE_ID
-    if path.exists():
-        return path.read_text().strip()
+    if known := known_store_id(folder):
+        return known
     made = str(uuid.uuid4())
     temporary = folder / f".{STORE_ID}.{made}"
     temporary.write_text(made + "\n")

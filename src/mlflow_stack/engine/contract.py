@@ -74,11 +74,13 @@ class Database(Model):
 
 
 class Facts(Model):
-    """What `check` knows beside its findings."""
+    """What `check` knows beside its findings. `snapshot`: the newest; `drilled`: when one was last tried."""
 
     mlflow: str
     python: str
     sqlite: str
+    snapshot: str | None
+    drilled: str | None
     database: Database
 
 

@@ -1,25 +1,19 @@
 """backup, backups, backup verify, backup drill, restore: snapshots, made beside a running server and put back."""
 
-import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mlflow_stack.engine.argv import Bind
 from mlflow_stack.engine.contract import Model, Place, Plan, Snapshot
 from mlflow_stack.engine.image_verb import Said
-from mlflow_stack.errors import Finding, StackError, error, info, ok, warning
+from mlflow_stack.errors import StackError, error
 from mlflow_stack.settings import Settings
 from mlflow_stack.verbs.plan import Done, Session, carry_out_alone, change, look
 from mlflow_stack.verbs.result import Line, Result, counted, held, row, size
 
 BACKUPS, INSIDE, ELSEWHERE = "backups", "/backups", "/snapshots"
 S3 = "s3://"
-HEAD, DRILL = "snapshot.json", "drill.json"
-OF_USERS = "backup"
 
 
 def backup(session: Session, to: Path | None = None, whole: bool = False, keep: int = 7, to_s3: bool = False) -> Result:
@@ -118,49 +112,3 @@ def _place(session: Session, snapshot: str) -> tuple[str, Sequence[Bind]]:
         what = "is a file, and a snapshot is a folder" if path.exists() else "does not exist"
         raise StackError(error("usage.source", f"The path of SNAPSHOT {what}", snapshot, "./stack backups"))
     return f"{ELSEWHERE}/{path.name}", [Bind(path.parent, ELSEWHERE)]
-
-
-@dataclass(frozen=True)
-class LastBackup:
-    """What this host sees in backups/ without a container: the newest snapshot, when one was last tried (None: never),
-    and what that found, "" for nothing.
-    """
-
-    snapshot: str | None
-    drilled: datetime | None
-    problem: str
-
-
-def last(folder: Path) -> LastBackup:
-    """The newest snapshot that somebody asked for, and the last drill; what cannot be read counts as not there."""
-    found = ((path.parent.name, _read(path)) for path in folder.glob(f"*/{HEAD}"))
-    asked = max((name for name, said in found if said.get("reason") == OF_USERS), default=None)
-    drill = _read(folder / DRILL)
-    try:
-        drilled = datetime.strptime(str(drill.get("at")), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        drilled = None
-    return LastBackup(asked, drilled, str(drill.get("problem") or ""))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def judge(last: LastBackup) -> list[Finding]:
-    """Findings of `doctor`: no snapshot is no error, for the server leaves a copy whenever it stops."""
-    if last.snapshot is None:
-        text = "There is no snapshot yet, only the copies that the server leaves when it stops"
-        return [info("backup.none", text, "", "./stack backup")]
-    made = ok("backup.newest", f"The newest snapshot is {last.snapshot}")
-    if last.drilled is None:
-        return [made, info("backup.drill", "No snapshot has been tried yet", "", "./stack backup drill")]
-    when = f"{last.drilled:%Y-%m-%d}"
-    if last.problem:
-        text = f"The drill of {when} failed: {last.problem}"
-        return [made, warning("backup.drill", text, "", "./stack backup", "./stack backup drill")]
-    return [made, ok("backup.drill", f"The drill of {when} restored it into nothing, row by row")]

@@ -5,7 +5,6 @@ from mlflow_stack.engine.server import get, probe
 from mlflow_stack.engine.stack import Stack
 from mlflow_stack.errors import DOCKER, FOUND, Finding, error, errors_of, ok, unknown, warning
 from mlflow_stack.settings import MODE_NAMES, Settings
-from mlflow_stack.verbs import backup
 from mlflow_stack.verbs.plan import Session
 from mlflow_stack.verbs.result import Result
 
@@ -27,8 +26,7 @@ def doctor(session: Session) -> Result:
     found.append(image)
     if image.id != "image.missing":
         found += stack.check(settings).findings
-    kept = backup.judge(backup.last(stack.root / backup.BACKUPS))
-    found += [*_server(stack, settings, container), *kept]
+    found += _server(stack, settings, container)
     return Result((), found, code=FOUND if any(each.level in ("error", "unknown") for each in found) else 0)
 
 

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 from mlflow_stack.engine import host
 from mlflow_stack.engine.server import probe
 from mlflow_stack.settings import BOUND_FOLDERS, MODE_NAMES, Mode
-from mlflow_stack.verbs import backup
 from mlflow_stack.verbs.plan import Session
 from mlflow_stack.verbs.result import Line, Result, duration, held, row, size
 
@@ -30,7 +29,7 @@ class Status(BaseModel):
     runs: int | None
     experiments: int | None
     snapshot: str | None = None
-    drilled: datetime | None = None
+    drilled: str | None = None
 
 
 def status(session: Session) -> Result:
@@ -48,7 +47,6 @@ def status(session: Session) -> Result:
     )
     facts = stack.facts(settings) if engine.has_volume(settings.data_volume) else None
     database, image = facts.database if facts else None, engine.image(settings.image)
-    last = backup.last(stack.root / backup.BACKUPS)
     sizes = {"database": database.bytes if database else None, "image": image.size if image else None}
     named = facts.model_dump(include={"mlflow", "python", "sqlite"}) if facts else {}
     found = Status(
@@ -63,8 +61,8 @@ def status(session: Session) -> Result:
         sizes=sizes | {name: host.folder_bytes(stack.root / name) for name in BOUND_FOLDERS},
         runs=database.runs if database else None,
         experiments=database.experiments if database else None,
-        snapshot=last.snapshot,
-        drilled=last.drilled,
+        snapshot=facts.snapshot if facts else None,
+        drilled=facts.drilled if facts else None,
     )
     findings = [each for each in [stack.image_finding(settings)] if each.level != "ok"]
     return Result(_rows(found), findings, found, code=0 if health == "ready" else 1)
@@ -72,7 +70,7 @@ def status(session: Session) -> Result:
 
 def _rows(found: Status) -> list[Line]:
     """What is there, by name."""
-    tried = f"tried {found.drilled:%Y-%m-%d}" if found.drilled else "never tried"
+    tried = f"tried {found.drilled[:10]}" if found.drilled else "never tried"
     rows = {
         "mode": MODE_NAMES[found.mode],
         "url": found.url,
@@ -82,6 +80,6 @@ def _rows(found: Status) -> list[Line]:
         "versions": ", ".join(f"{name} {value}" for name, value in found.versions.items() if value),
         "sizes": ", ".join(f"{name} {size(value)}" for name, value in found.sizes.items() if value is not None),
         "content": "" if found.runs is None else held(found.runs, found.experiments),
-        "backup": f"{found.snapshot}, {tried}" if found.snapshot else "none yet",
+        "backup": f"{found.snapshot}, {tried}" if found.snapshot else "none yet" if found.runs is not None else "",
     }
     return [row(f"{name:<9} {value}") for name, value in rows.items() if value]
