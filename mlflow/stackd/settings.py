@@ -191,7 +191,7 @@ RULES = (
     ),
     Rule(
         "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
-        "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
+        "MLFLOW_SERVER_S3_EXTRA_ARGS",
         "a JSON object, or empty",
         _json_object,
         '{"ServerSideEncryption": "aws:kms"}',
@@ -200,7 +200,7 @@ RULES = (
     ),
     Rule(
         "MLFLOW_S3_EXPECTED_BUCKET_OWNER",
-        "MLFLOW_S3_EXPECTED_BUCKET_OWNER",
+        "MLFLOW_SERVER_S3_BUCKET_OWNER",
         "an account of 12 digits, or empty",
         re.compile(r"([0-9]{12})?").fullmatch,
         "123456789012",

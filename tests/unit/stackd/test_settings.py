@@ -57,19 +57,19 @@ CASES = [
     (
         "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
         "{'a'",
-        "MLFLOW_S3_UPLOAD_EXTRA_ARGS=(a value that is not shown)",
+        "MLFLOW_SERVER_S3_EXTRA_ARGS=(a value that is not shown)",
         "a JSON object, or empty",
     ),
     (
         "MLFLOW_S3_UPLOAD_EXTRA_ARGS",
         "[1]",
-        "MLFLOW_S3_UPLOAD_EXTRA_ARGS=(a value that is not shown)",
+        "MLFLOW_SERVER_S3_EXTRA_ARGS=(a value that is not shown)",
         "a JSON object, or empty",
     ),
     (
         "MLFLOW_S3_EXPECTED_BUCKET_OWNER",
         "12",
-        "MLFLOW_S3_EXPECTED_BUCKET_OWNER=12",
+        "MLFLOW_SERVER_S3_BUCKET_OWNER=12",
         "an account of 12 digits, or empty",
     ),
     ("STACK_WORKERS", "0", "MLFLOW_SERVER_WORKERS=0", "a whole number from 1 to 64"),
