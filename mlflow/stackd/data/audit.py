@@ -74,6 +74,10 @@ def audit(config: Settings) -> dict[str, Any]:
         lacking += 1
         missing += [wanted["path"]] if lacking <= SHOWN else []
         wanted = next(expected, None)
+    if lacking or other:
+        text = f"{counted(lacking + other, 'artifact')} of the newest snapshot's list are missing or of another size"
+        fix = ["./stack audit --json   # names them", "./stack backups   # a snapshot with artifacts has their bytes"]
+        say_findings([Finding("artifacts.missing", "error", text, config.destination, fix)])
     return {
         **_unfinished(config),
         "destination": config.destination,

@@ -98,12 +98,20 @@ def plan(
         "models": kinds.count("model"),
         "traces": kinds.count("trace"),
         "experiments": len(found.experiments),
+        "names": _names(found.experiments[:SHOWN]),
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
         "versions": kept.told(),
         "destination": config.destination,
     }
+
+
+def _names(experiments: list[int]) -> list[str]:
+    wanted = ", ".join(map(str, experiments)) or "NULL"
+    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
+        rows = connection.execute(f"SELECT name FROM experiments WHERE experiment_id IN ({wanted}) ORDER BY name")
+        return [str(name) for (name,) in rows]
 
 
 def execute(

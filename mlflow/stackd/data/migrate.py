@@ -15,7 +15,7 @@ from stackd.artifacts import copying, s3, stored
 from stackd.data import ownership, snapshot, swap
 from stackd.database import roots, sqlite, uris
 from stackd.database.roots import SCHEME
-from stackd.report import Progress
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
 # Of each experiment, and experiments that are sampled.
@@ -63,6 +63,29 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
         "uris": sum(move.uris for move in moves if move.how in ("rewrite", "copy")),
         "experiments": shown,
     }
+
+
+def told(config: Settings, moved: list[str]) -> dict[str, Any]:
+    """The plan, after a finding for each experiment that cannot be moved."""
+    planned = plan(config, moved)
+    fix = [
+        "MLFLOW_S3_READABLE=s3://ITS-BUCKET/PREFIX   # in .env, where the server may read it",
+        "./stack migrate --moved ROOT",
+    ]
+    stuck = [each for each in planned["experiments"] if each["how"] == "cannot"]
+    say_findings(
+        [
+            Finding(
+                "migrate.stuck",
+                "error",
+                f"{each['experiment']} cannot be moved: {each['why']}",
+                config.destination,
+                fix,
+            )
+            for each in stuck
+        ]
+    )
+    return planned
 
 
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from stackd import failures
+from stackd import failures, words
 from stackd.artifacts import removal, s3
 from stackd.data import swap
 from stackd.report import Finding, say, say_findings
@@ -32,7 +32,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Change:
-    """A verb with a plan. Both steps take ``options``, ``execute`` also takes ``execution_options``.
+    """A verb with a plan. Both steps take ``options``.
 
     ``given.listed`` is what the plan of an execution has listed, and None where only a plan is made.
     """
@@ -40,33 +40,42 @@ class Change:
     plan: Callable[[Given], Fields]
     execute: Callable[[Given, Fields], Fields]
     options: tuple[str, ...] = ()
-    execution_options: tuple[str, ...] = ()
 
 
-def look(verb: Look, given: Given) -> int:
-    """Run it and say its result; the exit code."""
-    return _told(lambda: verb.call(given))
+def look(name: str, verb: Look, given: Given) -> int:
+    """Run it and say its result, in words too; the exit code."""
+
+    def looked() -> Fields:
+        found = verb.call(given)
+        return {**found, "lines": words.LOOKED[name](found) if name in words.LOOKED else []}
+
+    return _told(looked)
 
 
-def plan(verb: Change, given: Given) -> int:
+def plan(name: str, verb: Change, given: Given) -> int:
     """Say what would be done; the exit code."""
 
     def planned() -> Fields:
         given.listed = None
-        say("plan", plan=verb.plan(given))
+        _say_plan(name, verb.plan(given), given)
         return {}
 
     return _told(planned)
 
 
-def execute(verb: Change, given: Given) -> int:
+def _say_plan(name: str, planned: Fields, given: Given) -> None:
+    """The plan, and beside it what it says to people."""
+    say("plan", plan=planned, **asdict(words.QUESTIONS[name](planned, given)))
+
+
+def execute(name: str, verb: Change, given: Given) -> int:
     """Say what would be done, and do it if standard input agrees; the exit code."""
 
     def executed() -> Fields:
         given.listed = removal.Listed()
         # As it comes back: JSON knows no tuples.
         planned = json.loads(json.dumps(verb.plan(given)))
-        say("plan", plan=planned)
+        _say_plan(name, planned, given)
         said = time.monotonic()
         answer = sys.stdin.buffer.readline().strip()
         if not answer:
@@ -76,7 +85,8 @@ def execute(verb: Change, given: Given) -> int:
             raise swap.Refused("plan.changed", text, "", ["run the command again"])
         if time.monotonic() - said > removal.HELD_SECONDS:
             given.listed = removal.Listed()
-        return {"done": True, **verb.execute(given, planned)}
+        done = verb.execute(given, planned)
+        return {"done": True, **done, "lines": words.DONE[name](planned, done)}
 
     return _told(executed)
 

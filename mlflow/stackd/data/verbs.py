@@ -83,8 +83,7 @@ VERBS: dict[str, Look | Change] = {
     "restore": Change(
         lambda given: restore.plan(from_environment(), given.snapshot),
         lambda given, plan: restore.execute(from_environment(), plan, given.take_over),
-        ("snapshot",),
-        ("take-over",),
+        ("snapshot", "take-over"),
     ),
     "cleanup": Change(
         lambda given: cleanup.plan(
@@ -109,7 +108,7 @@ VERBS: dict[str, Look | Change] = {
         ("folder", "direction"),
     ),
     "migrate": Change(
-        lambda given: migrate.plan(from_environment(), given.moved),
+        lambda given: migrate.told(from_environment(), given.moved),
         lambda _, plan: migrate.execute(from_environment(), plan),
         ("moved",),
     ),
@@ -122,12 +121,12 @@ Run = Callable[[argparse.Namespace], int]
 
 def calls() -> Iterator[tuple[str, tuple[str, ...], Run]]:
     """What may be called: its words, its options, and what runs it."""
-    for words, verb in VERBS.items():
+    for name, verb in VERBS.items():
         if isinstance(verb, Look):
-            yield words, verb.options, partial(steps.look, verb)
+            yield name, verb.options, partial(steps.look, name, verb)
         else:
-            yield f"{words} plan", verb.options, partial(steps.plan, verb)
-            yield f"{words} execute", verb.options + verb.execution_options, partial(steps.execute, verb)
+            yield f"{name} plan", verb.options, partial(steps.plan, name, verb)
+            yield f"{name} execute", verb.options, partial(steps.execute, name, verb)
 
 
 def main(arguments: list[str]) -> int:

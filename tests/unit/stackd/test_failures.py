@@ -118,7 +118,7 @@ def test_a_verb_that_fails_says_a_finding(capsys: pytest.CaptureFixture[str], pl
     def broken(_: Namespace) -> dict[str, object]:
         return {"read": (places / "backups/none/snapshot.json").read_text()}
 
-    assert steps.look(Look(broken), Namespace()) == 1
+    assert steps.look("usage", Look(broken), Namespace()) == 1
     finding, result = map(json.loads, capsys.readouterr().out.splitlines())
     assert finding["text"] == "./backups/none/snapshot.json does not exist"
     assert result == {"event": "result", "ok": False}

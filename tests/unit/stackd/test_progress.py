@@ -76,9 +76,9 @@ def test_what_lists_says_so(
     monkeypatch.setattr(verbs, "from_environment", lambda: config)
     verb = verbs.VERBS[words]
     if isinstance(verb, Look):
-        assert steps.look(verb, Namespace()) == 0
+        assert steps.look(words, verb, Namespace()) == 0
     else:
-        assert steps.plan(verb, Namespace(**options)) == 0
+        assert steps.plan(words, verb, Namespace(**options)) == 0
     listed = [event for event in said(capsys) if event["label"] == "listing"]
     assert listed[-1] == {"event": "progress", "done": count, "total": None, "unit": "objects", "label": "listing"}
 

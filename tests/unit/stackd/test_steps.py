@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
+from stackd import words
 from stackd.artifacts import removal
 from stackd.data import steps, verbs
 from stackd.data.steps import Change
 from stackd.settings import Settings
+from stackd.words import Question
 from unit.stackd.filled import files, rows
 
 PLAN = {"objects": 2, "paths": ("a", "b"), "owner": None}
+NAME = "a verb of this test"
+ASKED = {"title": "This goes:", "facts": ["2 objects"], "stays": [], "nothing": ""}
 
 
 class Said:
@@ -51,6 +55,12 @@ class Stdin:
         return self._answer().encode()
 
 
+@pytest.fixture(autouse=True)
+def in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(words.QUESTIONS, NAME, lambda plan, _: Question("This goes:", [f"{plan['objects']} objects"]))
+    monkeypatch.setitem(words.DONE, NAME, lambda _, done: [f"{done['objects']} objects"])
+
+
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Said:
     return Said(capsys)
@@ -71,12 +81,12 @@ def change(done: list[dict[str, Any]]) -> Change:
 def test_the_plan_that_was_agreed_to_is_executed(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[dict[str, Any]] = []
     answer(monkeypatch, lambda: json.dumps(said.plan) + "\n")
-    assert steps.execute(change(done), Namespace()) == 0
+    assert steps.execute(NAME, change(done), Namespace()) == 0
     as_json = {**PLAN, "paths": ["a", "b"]}
     assert done == [as_json]
     assert said.events == [
-        {"event": "plan", "plan": as_json},
-        {"event": "result", "ok": True, "done": True, "objects": 2},
+        {"event": "plan", "plan": as_json, **ASKED},
+        {"event": "result", "ok": True, "done": True, "objects": 2, "lines": ["2 objects"]},
     ]
 
 
@@ -84,7 +94,7 @@ def test_the_plan_that_was_agreed_to_is_executed(said: Said, monkeypatch: pytest
 def test_no_answer_does_nothing(said: Said, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     done: list[dict[str, Any]] = []
     answer(monkeypatch, lambda: text)
-    assert steps.execute(change(done), Namespace()) == 0
+    assert steps.execute(NAME, change(done), Namespace()) == 0
     assert (done, said.last) == ([], {"event": "result", "ok": True, "done": False})
 
 
@@ -93,7 +103,7 @@ def test_another_plan_is_refused(said: Said, monkeypatch: pytest.MonkeyPatch, te
     done: list[dict[str, Any]] = []
     answer(monkeypatch, lambda: text)
     monkeypatch.setattr(Stdin, "readline", lambda _: text.encode(errors="surrogateescape"))
-    assert steps.execute(change(done), Namespace()) == 1
+    assert steps.execute(NAME, change(done), Namespace()) == 1
     finding, result = said.events[-2:]
     assert (finding["id"], finding["level"]) == ("plan.changed", "error")
     assert finding["text"] == "What would be done has changed since it was agreed to: nothing was done"
@@ -102,7 +112,7 @@ def test_another_plan_is_refused(said: Said, monkeypatch: pytest.MonkeyPatch, te
 
 def test_a_plan_alone_says_it_and_does_nothing(said: Said) -> None:
     done: list[dict[str, Any]] = []
-    assert steps.plan(change(done), Namespace()) == 0
+    assert steps.plan(NAME, change(done), Namespace()) == 0
     assert [event["event"] for event in said.events] == ["plan", "result"]
     assert (done, said.last) == ([], {"event": "result", "ok": True})
 
@@ -124,7 +134,7 @@ def test_a_listing_serves_an_execution_that_is_agreed_to_soon(
 
     monkeypatch.setattr(steps.time, "monotonic", lambda: now[0])
     answer(monkeypatch, agreed)
-    steps.execute(Change(look, lambda given, _: look(given)), Namespace())
+    steps.execute(NAME, Change(look, lambda given, _: look(given)), Namespace())
     assert (seen[0] is seen[1]) is kept
 
 
