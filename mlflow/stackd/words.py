@@ -28,6 +28,7 @@ DIFFERENCES = {
     "newer_s3": "newer in S3",
     "unowned": "no run owns",
 }
+KINDS = ("experiments", "runs", "models", "traces")
 AUDITED = {"orphan_paths": "no run owns", "missing_paths": "missing", "other_size_paths": "another size"}
 
 
@@ -137,7 +138,7 @@ def _restore(plan: Fields, given: Given) -> Question:
 
 
 def _cleanup(plan: Fields, given: Given) -> Question:
-    kinds = [name for name in ("runs", "models", "traces", "experiments") if plan[name]]
+    kinds = [name for name in KINDS if plan[name]]
     where = f" of experiment {plan['experiment']}" if plan["experiment"] else ""
     counts = ", ".join(counted(plan[name], name.removesuffix("s")) for name in kinds)
     facts = [f"{counts}{where}, marked deleted for {age(given.older_than)} or longer"]
@@ -238,10 +239,8 @@ def _restored(plan: Fields, done: Fields) -> list[str]:
 
 
 def _removed(_: Fields, done: Fields) -> list[str]:
-    gone = [counted(done["experiments"], "experiment")] if done["experiments"] else []
-    items = "run, model or trace" if done["items"] == 1 else "runs, models and traces"
-    gone += [f"{done['items']:,} {items}"] if done["items"] else []
-    return [f"Removed: {' and '.join([*gone, files(done)])}"]
+    gone = [counted(done[name], name.removesuffix("s")) for name in KINDS if done[name]]
+    return [f"Removed: {', '.join([*gone, files(done)])}"]
 
 
 def _orphans_removed(_: Fields, done: Fields) -> list[str]:

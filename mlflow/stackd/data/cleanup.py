@@ -127,7 +127,7 @@ def execute(
     if found.state != planned["state"]:
         text = "What is marked deleted has changed since the plan: nothing was removed"
         raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
-    gone, items = removal.Removed(), 0
+    gone, items = removal.Removed(), Counter[str]()
     rows = Deletion()
     progress = Progress("removing", total=planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -138,7 +138,7 @@ def execute(
             went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
             for kind, column in COLUMNS.items():
                 rows.delete(*column, [identity for each, identity in went if each == kind])
-            items += len(went)
+            items.update(kind for kind, _ in went)
     progress.end()
     if gone.failed:
         _say_failed(config, gone.failed)
@@ -146,7 +146,8 @@ def execute(
     experiments = [] if gone.failed else found.experiments
     rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
-    return {"items": items, "experiments": len(experiments), **counts}
+    kinds = {"runs": items["run"], "models": items["model"], "traces": items["trace"]}
+    return {"items": items.total(), **kinds, "experiments": len(experiments), **counts}
 
 
 def _remove_files(

@@ -88,8 +88,9 @@ class Runner:
             raise outcome.failure()
 
     def become(self, argv: Sequence[str]) -> None:
-        """Puts a command in this process's place; a closed pipe ends it, as it ends any command in a shell."""
+        """Puts a command in this process's place, its stderr on stdout: a closed pipe ends it, as it does in a shell."""
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.dup2(1, 2)
         try:
             os.execvp(argv[0], list(argv))  # noqa: S606 - a list of arguments, no shell
         except OSError as problem:
