@@ -70,10 +70,9 @@ def test_a_training_survives_a_killed_worker_a_restart_and_a_switch_of_modes(new
     assert len(answered) >= 80
 
 
-def test_an_answer_comes_in_one_piece(new_stack: NewStack) -> None:
+def test_an_answer_comes_in_one_piece(shared_stack: Stack) -> None:
     """Otherwise a worker that dies between the pieces ends a training: its client retries only without a head."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     asked = f"GET /health HTTP/1.1\r\nHost: localhost:{stack.port}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
         ends = set()
@@ -178,14 +177,14 @@ def test_a_plan_of_an_upgrade_is_refused_once_the_database_has_changed(new_stack
     assert content(stack) == before
 
 
-def test_a_second_server_never_serves_the_same_database(new_stack: NewStack) -> None:
+def test_a_second_server_never_serves_the_same_database(shared_stack: Stack) -> None:
     """Two servers on one SQLite file have turns of their own, and a WAL on a shared volume may be lost."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     second = ("run", "--detach", "--no-deps", "mlflow", "serve")
     container = stack.compose(*second, mode="local").stdout.split()[-1]
     wait_until(lambda: "another server has this database" in docker.docker("logs", container).stderr, stack, "refused")
-    stack.wait_ready()
+    docker.docker("rm", "--force", container)
+    assert stack.ready() == 200
     Rest(stack).experiment("still writable")
 
 
@@ -200,10 +199,9 @@ with open("/data/mlflow.db.turn") as file:
 """
 
 
-def test_a_writer_whose_turn_does_not_come_is_told_to_come_back_and_readers_never_wait(new_stack: NewStack) -> None:
+def test_a_writer_whose_turn_does_not_come_is_told_to_come_back_and_readers_never_wait(shared_stack: Stack) -> None:
     """A client gives up at once on a 400, and with it the metrics of a training; a 503 it tries again."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     api = Rest(stack)
     run = api.run(api.experiment("turns"))
     metric = {"run_id": run, "key": "loss", "value": 1.0, "timestamp": 1, "step": 1}

@@ -16,6 +16,7 @@ from support import docker
 from support.databases import older_database
 from support.rest import Rest
 from support.s3server import READER, Faults, Keys
+from support.signals import as_typed
 from support.stack import FILES, NewStack, Stack
 from support.wrapped import envelope, told, type_fix
 from support.writers import history
@@ -223,6 +224,7 @@ def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=as_typed,
     )
     assert starting.stderr
     seen = ""

@@ -41,7 +41,7 @@ class NewStack(Protocol):
 
 def new_project(prefix: str = "mlflow-test") -> str:
     """A Compose project name that nobody else has."""
-    return f"{prefix}-{secrets.token_hex(4)}"
+    return f"{prefix}-{docker.RUN}-{secrets.token_hex(4)}"
 
 
 def free_port() -> int:
@@ -215,7 +215,7 @@ class Stack:
                 raise StackFailedError(
                     f"{self.url}/health/ready: {seen or 'no answer'} after {timeout:.0f} s", self.logs()
                 )
-            time.sleep(0.2)
+            time.sleep(0.1)
 
     def ready(self) -> int | None:
         """The status of /health/ready; None where nothing answers."""
