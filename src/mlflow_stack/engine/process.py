@@ -88,7 +88,7 @@ class Runner:
             raise outcome.failure()
 
     def become(self, argv: Sequence[str]) -> None:
-        """Puts a command in this process's place, its stderr on stdout: a closed pipe ends it, as it does in a shell."""
+        """Puts a command in this process's place, its stderr on stdout; a closed pipe ends it, as in a shell."""
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.dup2(1, 2)
         try:

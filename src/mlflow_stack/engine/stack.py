@@ -71,8 +71,10 @@ class Stack:
             raise outcome.failure()
         if outcome.exit != 0:
             said = " ".join(line.strip() for line in outcome.err.splitlines() if not line.startswith("time="))
-            by_hand = " ".join(compose.argv(mode, "config"))
-            raise StackError(error("settings.compose", f"Compose refuses the settings: {said}", ".env", by_hand))
+            text, by_hand = f"Compose refuses the settings: {said}", " ".join(compose.argv(mode, "config"))
+            place = re.search(r"services\[\w+\]\.[\w.]*?(\w+)(?=['\s:]|$)", said)
+            names = _names(self.root / MODE_FILES["s3"], rf"{place[1]}:\s*\$\{{(\w+)") if place else ()
+            raise StackError(error("settings.compose", text, names[0] if names else ".env", by_hand))
         found: Mapping[str, Any] = json.loads(outcome.out)
         return found
 

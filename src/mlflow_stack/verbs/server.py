@@ -42,14 +42,14 @@ SAID: dict[Was, str] = {
 
 
 class Started(BaseModel):
-    """`before`: what was there; `recreated` where a running container was replaced, for something had changed.
+    """`was`: what was there; `recreated` where a running container was replaced, for something had changed.
 
     `log`: the saved log of a server that did not become ready. A failing S3 leaves exit 0: metadata works.
     """
 
     mode: Mode
     url: str
-    before: Was
+    was: Was
     ready: bool
     seconds: float
     reason: str = ""
@@ -96,15 +96,18 @@ def existing(stack: Stack, verb: str) -> tuple[Settings, Container]:
 
 def _start(stack: Stack, settings: Settings, before: Container | None, timeout_s: float, up: argv.Argv) -> Result:
     notable = [finding for finding in stack.preflight(settings, before) if finding.level != "ok"]
-    if errors_of(notable):
-        raise StackError(*notable)
-    stack.build(settings)
-    if before is not None and before.running and stack.changes(settings, before):
+    if not errors_of(notable):
+        stack.build(settings)
+    changes = before is None or stack.changes(settings, before)
+    if stack.engine.image(settings.image) and (changes or errors_of(notable)):
         # A server that works is not taken down for settings with which the next one cannot start.
-        wrong = errors_of(stack.check(settings, "--preflight").findings)
-        if wrong:
-            left = warning("server.ready", "The running server was left as it is", settings.url)
-            raise StackError(*notable, *wrong, left)
+        known = [(each.id, each.where) for each in notable]
+        inside = errors_of(stack.check(settings, "--preflight").findings)
+        notable += [each for each in inside if (each.id, each.where) not in known]
+    if errors_of(notable):
+        runs = before is not None and before.running
+        left = [warning("server.ready", "The running server was left as it is", settings.url)] if runs else []
+        raise StackError(*notable, *left)
     return bring_up(stack, settings, before, timeout_s, up, notable)
 
 
@@ -135,7 +138,7 @@ def bring_up(
         was = "stopped"
     elif before.mode == settings.mode:
         was = "running" if after and before.id == after.id else "recreated"
-    started = Started(mode=settings.mode, url=settings.url, before=was, ready=waited.ready, seconds=waited.seconds)
+    started = Started(mode=settings.mode, url=settings.url, was=was, ready=waited.ready, seconds=waited.seconds)
     if waited.ready:
         said = SAID[was].format(MODE_NAMES[settings.mode], waited.seconds)
         lines = [Line(f"{said}: {settings.url}", "good"), row(f"  export MLFLOW_TRACKING_URI={settings.url}")]
