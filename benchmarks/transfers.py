@@ -31,7 +31,7 @@ LOOK_SECONDS = 0.05
 START_SECONDS = 120
 VERSION = "3.17.2"
 # As the stack's own clients are told: without these a client of stock MLflow goes to S3 by itself.
-# A failure is told at once: a figure with retries in it would be none.
+# A failure is reported at once: a figure with retries in it would mean nothing.
 PROXIED = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
@@ -108,7 +108,7 @@ def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
                     except RuntimeError as error:
                         if side.name == "ours":
                             raise
-                        # No figure of it then; what it answered is told.
+                        # No figure then; its answer is reported.
                         say(f"{side.name} failed: {str(error)[-2000:]}")
     finally:
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""All that a training needs to go on as if nothing had happened, in one file."""
+"""All that a training needs to be resumed as if nothing had happened, in one file."""
 
 from __future__ import annotations
 

@@ -7,6 +7,6 @@ venv=.venv-train
 if cmp -s train/requirements.lock "$venv/requirements.lock"; then exit 0; fi
 "${PYTHON:-python3}" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r train/requirements.lock
-# Last: one that was interrupted is made anew.
+# Last: one that was interrupted is made again.
 cp train/requirements.lock "$venv/requirements.lock"
 printf '%s\n' "$venv is ready: $venv/bin/python train/train.py --quick"

@@ -35,7 +35,7 @@ class NothingToResume(UsageError):
     """A run without a checkpoint of a training, or one whose files cannot be had; `why` says which."""
 
     def __init__(self, run_id: str, why: str) -> None:
-        super().__init__(f"Run {run_id} cannot go on: {why}")
+        super().__init__(f"Run {run_id} cannot be resumed: {why}")
 
 
 class AlreadyThere(UsageError):
@@ -60,8 +60,8 @@ class ServerNotReachable(TrainError):
     exit_code = 3
 
     def __init__(self, uri: str, why: str) -> None:
-        mend = "Start it (./stack start, or ./stack start --disable-s3), or name another one (--tracking-uri)."
-        super().__init__(f"No server answers at {uri} ({why}).\n{mend}")
+        fix = "Start it (./stack start, or ./stack start --disable-s3), or name another one (--tracking-uri)."
+        super().__init__(f"No server answers at {uri} ({why}).\n{fix}")
 
 
 class ServerGone(TrainError):
@@ -76,7 +76,7 @@ class ServerGone(TrainError):
         happened = f"has answered {status} each time" if status else "has been gone"
         paragraph = f"The server at {uri} {happened} for longer than the client tries ({seconds:.0f} s)."
         if step is not None:
-            paragraph += f"\nWhen it is back, go on from the checkpoint of update {step}: train.py --resume {run_id}"
+            paragraph += f"\nWhen it is back, resume from the checkpoint of update {step}: train.py --resume {run_id}"
         super().__init__(paragraph)
 
 

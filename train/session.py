@@ -113,7 +113,7 @@ class Session:
     def _train(self, state: State, policies: Sequence[Policy], resumed: bool) -> int:
         tracking = self.tracking
         info = tracking.run.info
-        at = f" goes on after update {state.step}" if resumed else ""
+        at = f" resumed after update {state.step}" if resumed else ""
         self.console.print(f"Run {info.run_name} ({info.run_id}){at}: ", end="")
         self.console.print(f"{self.uri}/#/experiments/{info.experiment_id}/runs/{info.run_id}")
         monitor = SystemMetricsMonitor(
@@ -128,7 +128,7 @@ class Session:
             monitor.finish()
             return self._end(state)
         except ServerGone:
-            raise  # Nobody is there to be told; the run goes on with --resume.
+            raise  # Nobody is there to be told; the run can be resumed (--resume).
         except BaseException as error:
             impatient = isinstance(error, KeyboardInterrupt)
             if not (impatient and tracking.patience.away):

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--experiment", metavar="NAME", help="MLFLOW_EXPERIMENT_NAME, or basketworld")
     made.add_argument("--run-name", metavar="NAME", help="the server finds one otherwise")
     made.add_argument("--model", metavar="NAME", default="basketworld-policy", help="registered model: %(default)s")
-    made.add_argument("--resume", metavar="RUN_ID", help="go on with a run from its last checkpoint")
+    made.add_argument("--resume", metavar="RUN_ID", help="resume a run from its last checkpoint")
     made.add_argument("--quick", action="store_true", help="seconds instead of minutes, with a curve all the same")
     for field in fields(Settings):
         flag, default = "--" + field.name.replace("_", "-"), field.default
@@ -62,7 +62,7 @@ def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
         if not (value > 0 if name == "learning_rate" else value >= least):
             parser().error(f"--{name.replace('_', '-')}: {value} is too small")
     if arguments.resume and set(given) - {"updates"}:
-        parser().error("--resume goes on with the settings of the run; only --updates can be another")
+        parser().error("--resume takes the settings of the run; only --updates can be another")
     return given
 
 

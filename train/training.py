@@ -62,7 +62,7 @@ def _evaluated(state: State, first: Policy, opponents: Sequence[Policy], metrics
     # wins between them.
     if state.step:
         measured["eval/win_rate_best"] = compare(policy, state.best, matches, EVALUATION_SEED + 2).win_rate
-    # Where somebody happened to stop makes no difference to a training that goes on.
+    # Where somebody happened to stop makes no difference to a training that is resumed.
     due = state.step % state.settings.checkpoint_every == 0 or state.step == state.settings.updates
     if due and measured.get("eval/win_rate_best", 1.0) > 0.5:
         state.best, state.best_step, state.best_win_rate = policy.copy(), state.step, score.win_rate

@@ -28,8 +28,8 @@ class ServerGone(WebappError):
     status = 503
 
     def __init__(self, url: str, why: str) -> None:
-        mend = "Start it: ./stack start, or ./stack start --disable-s3"
-        super().__init__(f"The tracking server does not answer at {url} ({why}). {mend}")
+        fix = "Start it: ./stack start, or ./stack start --disable-s3"
+        super().__init__(f"The tracking server does not answer at {url} ({why}). {fix}")
 
 
 class LoginsOn(WebappError):

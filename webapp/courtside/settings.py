@@ -1,4 +1,4 @@
-"""Environment → what this process is told, and no more."""
+"""What this process reads of its environment, and nothing else."""
 
 from __future__ import annotations
 
