@@ -15,6 +15,7 @@ SERVICE = "mlflow"
 PORT = 5000
 
 # Set for the server that an upgrade tries on a copy, and for nothing else.
+TRIED = "STACK_ROOT" in os.environ
 _ROOT = Path(os.environ.get("STACK_ROOT", "/"))
 DATA = _ROOT / "data"
 DATABASE = DATA / "mlflow.db"

@@ -49,7 +49,7 @@ def size(count: int | None) -> str:
     if count is None:
         return "size unknown"
     amount, unit, larger = float(count), "B", ["KiB", "MiB", "GiB", "TiB"]
-    while amount >= KIB and larger:
+    while round(amount, 1) >= KIB and larger:
         amount, unit = amount / KIB, larger.pop(0)
     return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
 
@@ -88,7 +88,7 @@ def _adopt(plan: Fields, _: Given) -> Question:
         f"{counted(count, 'experiment')} at addresses that begin with {kind}:" for kind, count in plan["uris"].items()
     ]
     if plan["rewritten"]:
-        facts.append(f"{plan['rewritten']:,} of them lie below these folders, and use the server from then on")
+        facts.append(f"below these folders, to be used through the server: {plan['rewritten']:,} of them")
     # What it is copied from, only the host can name.
     return Question("This copies:", facts)
 
@@ -123,18 +123,23 @@ def _upgrade(plan: Fields, _: Given) -> Question:
 
 def _restore(plan: Fields, given: Given) -> Question:
     present = {"runs": plan["present_runs"], "experiments": plan["present_experiments"]}
-    facts = [f"{held(plan)}, as of {plan['created']}", f"in place of {held(present)}"]
+    facts = [f"{held(plan)}, as of {plan['created']}"]
+    if plan["present_experiments"]:
+        facts.append(f"in place of {held(present)}")
     if plan["migrate"]:
         facts.append(f"its schema is upgraded from revision {plan['revision']}")
     if plan["elsewhere"]:
         facts.append(f"its artifacts were in {plan['destination']}, which is not this server's destination")
-    if plan["whole"]:
-        facts.append(f"of its {counted(plan['objects'], 'artifact')}, those that are missing are put back")
+    if plan["whole"] and (given.take_over or not plan["foreign"]):
+        facts.append(f"those of its artifacts that are missing ({plan['objects']:,} are in the snapshot)")
     if given.take_over:
         facts.append("the owner marker: the artifacts belong to this database from then on")
     elif plan["foreign"]:
-        facts.append("it is of another volume: nothing of its artifacts can be deleted until --take-over says so")
-    return Question("This restores:", facts, [CURRENT, "every artifact that is there"])
+        text = "its artifacts belong to another volume: none is put back or can be deleted without --take-over"
+        facts.append(text)
+    return Question(
+        "This restores:", facts, ["the current database, if there is one: in backups/", "every artifact that is there"]
+    )
 
 
 def _cleanup(plan: Fields, given: Given) -> Question:
@@ -155,9 +160,11 @@ def _cleanup(plan: Fields, given: Given) -> Question:
             if versions["versions"] is None
             else counted(versions["versions"], "version")
         )
-        stays.append(f"{count} of them ({size(versions['bytes'])}): the bucket keeps versions, so nothing is freed")
+        held_back = f"{count} of what is removed ({size(versions['bytes'])})"
+        stays.append(f"{held_back}: the bucket keeps versions, so nothing is freed")
     kept = f"; registered model versions use {', '.join(plan['kept'])}, which --registered removes too"
-    nothing = f"Nothing that is marked deleted for {age(given.older_than)} can be removed{kept if plan['kept'] else ''}"
+    old = age(given.older_than)
+    nothing = f"Nothing marked deleted for {old} or longer can be removed{kept if plan['kept'] else ''}"
     return Question("This removes for good:", facts, stays, "" if kinds else nothing)
 
 
@@ -168,7 +175,7 @@ def _orphans(plan: Fields, given: Given) -> Question:
         facts.append(f"{counted(plan['uploads'], 'upload')} that never ended ({size(plan['upload_bytes'])}), {where}")
         facts += [f"  {path}" for path in plan["upload_paths"]]
     stays = ["every artifact of a run, model or trace", "a list of what is removed, in backups/"]
-    nothing = "Every artifact of that age belongs to a run, model or trace"
+    nothing = f"Every artifact that is {age(given.older_than)} old or older belongs to a run, model or trace"
     return Question("This removes for good:", facts, stays, "" if plan["objects"] or plan["uploads"] else nothing)
 
 
@@ -230,12 +237,11 @@ def _adopted(_: Fields, done: Fields) -> list[str]:
 
 def _restored(plan: Fields, done: Fields) -> list[str]:
     back = f"; {counted(done['put_back'], 'artifact')} put back" if plan["whole"] else ""
-    kept = (
-        [f"  To restore the previous database: ./stack restore {done['kept'].rpartition('/')[2]}"]
-        if done["kept"]
-        else []
-    )
-    return [f"Restored: {held(plan)}{back}", *kept]
+    name = (done["kept"] or "").rpartition("/")[2]
+    kept = f"  To restore the previous database: ./stack restore {name}"
+    if name.startswith("damaged-"):
+        kept = f"  The previous database, which was damaged, is backups/{name}"
+    return [f"Restored: {held(plan)}{back}", *([kept] if name else [])]
 
 
 def _removed(_: Fields, done: Fields) -> list[str]:
@@ -325,7 +331,7 @@ def _intact(_: Fields) -> list[str]:
 
 
 def _drilled(found: Fields) -> list[str]:
-    return [f"Snapshot {found['snapshot']} was restored into nothing: {counted(found['runs'], 'run')}"]
+    return [f"Snapshot {found['snapshot']} was restored as a test: {counted(found['runs'], 'run')}"]
 
 
 LOOKED: dict[str, Callable[[Fields], list[str]]] = {

@@ -194,7 +194,7 @@ def test_a_file_store_that_cannot_be_read_whole_is_refused(new_stack: NewStack, 
     (run / "meta.yaml").write_text("run_id: [")
     own(tmp_path)
     refused = told(stack, "adopt", "--mlruns", str(tmp_path / "mlruns"), "--yes", "--disable-s3", code=1)
-    assert "runs (1, and 0 came)" in refused.finding("adopt.lost")["text"]
+    assert "runs (1, of which 0 were read)" in refused.finding("adopt.lost")["text"]
 
 
 def test_claim_shows_what_is_there_and_then_files_can_be_deleted(new_stack: NewStack) -> None:

@@ -98,12 +98,12 @@ def test_a_snapshot_that_is_not_as_it_was_written_is_refused_and_the_server_goes
     Rest(stack).new_root("kept")
     container = stack.container()
     folder = Path(told(stack, "backup").envelope["snapshot"])
-    assert told(stack, "backup", "drill").envelope["what"]["problem"] == ""
+    assert told(stack, "backup", "drill").envelope["problem"] == ""
     damaged = bytearray((folder / "mlflow.db").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (folder / "mlflow.db").write_bytes(damaged)
     for verb in (("backup", "verify", folder.name), ("restore", folder.name, "--yes"), ("backup", "drill")):
         said = told(stack, *verb, code=1)
-        assert "mlflow.db is not as it was written" in said.finding("backup.broken")["text"]
+        assert "mlflow.db does not match its SHA-256 checksum" in said.finding("backup.broken")["text"]
     assert told(stack, "restore", "no-such-snapshot", "--yes", code=2).ids("error") == ["usage.source"]
     assert (stack.container(), stack.ready()) == (container, 200)

@@ -61,7 +61,7 @@ def test_a_second_stack_gets_the_database_and_the_server_hands_none_of_it_out(
     assert made["in_s3"] == f"s3://{served.bucket}/{place(served)}/{name}"
     assert listed(served) == [made["in_s3"]]
     assert f"{place(served)}/{name}/snapshot.json" in there(served)
-    assert told(served, "backup", "verify", made["in_s3"]).envelope["what"]["objects"] == len(FILES)
+    assert told(served, "backup", "verify", made["in_s3"]).envelope["objects"] == len(FILES)
 
     rest = Rest(served)
     rest.post("registered-models/create", name="thief")
@@ -100,7 +100,7 @@ def test_a_flipped_byte_and_another_address_are_refused(served: Stack, new_stack
     second = new_stack(MLFLOW_S3_URI=f"s3://{served.bucket}/{served.prefix}")
     for verb in (("backup", "verify", made["in_s3"]), ("restore", made["in_s3"], "--yes")):
         said = told(second, *verb, code=1)
-        assert "mlflow.db is not as it was written" in said.finding("backup.broken")["text"]
+        assert "mlflow.db does not match its SHA-256 checksum" in said.finding("backup.broken")["text"]
     client.delete_object(Bucket=served.bucket, Key=key)
     assert (
         "mlflow.db is missing"

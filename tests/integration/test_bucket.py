@@ -55,7 +55,7 @@ def test_uploads_that_never_ended_are_found_and_ended_below_our_prefix_alone(s3_
     for key in (ours, other):
         upload = client.create_multipart_upload(Bucket=stack.bucket, Key=key)["UploadId"]
         client.upload_part(Bucket=stack.bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"1234567")
-    found = told(stack, "audit").envelope["found"]
+    found = told(stack, "audit").envelope
     assert (found["uploads"], found["upload_bytes"], found["oldest_upload"] > 1_700_000_000) == (1, 7, True)
     assert told(stack, "audit", "--delete-orphans", "--yes").envelope["plan"]["uploads"] == 0
     done = told(stack, "audit", "--delete-orphans", "--older-than", "0s", "--yes").envelope["result"]
@@ -63,7 +63,7 @@ def test_uploads_that_never_ended_are_found_and_ended_below_our_prefix_alone(s3_
     listed = (stack.folder / "backups" / Path(done["listed"]).name).read_text(encoding="utf-8")
     assert "1/x/artifacts/big.bin" in listed
     assert [key for key in stack.s3.uploads(stack.bucket) if key in (ours, other)] == [other]
-    assert told(stack, "audit").envelope["found"]["uploads"] == 0
+    assert told(stack, "audit").envelope["uploads"] == 0
 
 
 def test_a_backup_in_s3_mode_knows_the_files_of_runs_made_offline(new_stack: NewStack) -> None:
@@ -78,15 +78,15 @@ def test_a_backup_in_s3_mode_knows_the_files_of_runs_made_offline(new_stack: New
     whole = told(stack, "backup", "--with-artifacts").envelope
     assert whole["objects"] == 2 * OBJECTS
     told(stack, "backup", "verify", Path(whole["snapshot"]).name)
-    assert told(stack, "audit").envelope["found"]["missing"] == 0
+    assert told(stack, "audit").envelope["missing"] == 0
 
     path = f"{experiment}/{offline}/artifacts/d/1.bin"
     (stack.folder / "mlartifacts" / path).unlink()
-    assert told(stack, "audit", code=1).envelope["found"]["missing_paths"] == [path]
+    assert told(stack, "audit", code=1).envelope["missing_paths"] == [path]
     done = told(stack, "restore", Path(whole["snapshot"]).name, "--yes").envelope
     assert (done["result"]["put_back"], done["result"]["missing"]) == (1, 0)
     assert api.get(path).content == f"{offline}1".encode()
-    assert told(stack, "audit").envelope["found"]["missing"] == 0
+    assert told(stack, "audit").envelope["missing"] == 0
 
 
 def test_a_registered_version_outside_of_every_experiment_is_named_by_migrate(s3_stack: Stack) -> None:
@@ -96,7 +96,7 @@ def test_a_registered_version_outside_of_every_experiment_is_named_by_migrate(s3
         api.post("registered-models/create", name=name)
         api.post("model-versions/create", name=name, source=source)
     done = told(stack, "migrate", "--yes", code=1).envelope
-    ways = {each["experiment"]: each["how"] for each in done["experiments"]}
+    ways = {each["experiment"]: each["how"] for each in done["plan"]["experiments"]}
     assert ways == {"Default": "here", "registered model far": "cannot", "registered model here": "rewrite"}
     version = api.call("GET", "/api/2.0/mlflow/model-versions/get", params={"name": "here", "version": "1"}).json()
     assert version["model_version"]["source"] == "mlflow-artifacts:/m"

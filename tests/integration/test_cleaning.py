@@ -67,7 +67,7 @@ def test_only_what_is_marked_deleted_dies_beside_a_training(new_stack: NewStack,
     assert after == {key: size for key, size in before.items() if gone not in key and inside not in key}
     assert sorted(set(answered) - set(history(stack, live))) == []
     assert rows(stack, "runs") == 1
-    assert told(stack, "audit").envelope["found"]["orphans"] == 0
+    assert told(stack, "audit").envelope["orphans"] == 0
     assert told(stack, "cleanup", "--older-than", "0s", "--yes").envelope["done"] is False
 
 
@@ -88,7 +88,7 @@ def test_two_databases_on_one_prefix_delete_nothing_of_each_other(new_stack: New
     assert done["result"]["objects"] == OBJECTS
     assert len(first.objects()) == len(before) - OBJECTS
     assert told(second, "artifacts", "push", "--yes", code=1).ids("error") == ["owner.refused"]
-    assert told(first, "audit").envelope["found"]["orphans"] == OBJECTS
+    assert told(first, "audit").envelope["orphans"] == OBJECTS
 
 
 def test_runs_made_offline_are_complete_in_s3_after_a_push_and_come_back_by_a_pull(new_stack: NewStack) -> None:
@@ -102,7 +102,7 @@ def test_runs_made_offline_are_complete_in_s3_after_a_push_and_come_back_by_a_pu
     api.stored(f"{experiment}/{run}/artifacts/big.bin", big)
     local = {path: size for path, size in stack.files().items() if run in path}
     stack.up("s3")
-    compared = told(stack, "artifacts", "diff").envelope["found"]
+    compared = told(stack, "artifacts", "diff").envelope
     assert (compared["only_folder"], compared["only_s3"], compared["same"]) == (OBJECTS + 1, 0, 0)
     assert told(stack, "artifacts", "push", "--yes").envelope["result"]["objects"] == OBJECTS + 1
     assert {key: size for key, size in stack.objects().items() if run in key} == local
@@ -113,7 +113,7 @@ def test_runs_made_offline_are_complete_in_s3_after_a_push_and_come_back_by_a_pu
     assert api.get(f"{experiment}/{run}/artifacts/big.bin").content == big
     assert told(stack, "artifacts", "pull", "--yes").envelope["result"]["objects"] == OBJECTS + 1
     assert (stack.folder / "mlartifacts" / experiment / run / "artifacts/big.bin").read_bytes() == big
-    assert told(stack, "artifacts", "diff").envelope["found"]["same"] == OBJECTS + 1
+    assert told(stack, "artifacts", "diff").envelope["same"] == OBJECTS + 1
 
     newer = stack.folder / "mlartifacts" / experiment / run / "artifacts/d/0.bin"
     newer.write_bytes(b"written offline")
@@ -138,7 +138,7 @@ def test_experiments_with_s3_addresses_are_served_by_the_proxy_after_a_migration
         runs[name] = run
     api.experiment("elsewhere", artifact_location="s3://no-such-bucket/x")
     shown = told(stack, "migrate", "--dry-run", code=1).envelope
-    ways = {each["experiment"]: each["how"] for each in shown["experiments"]}
+    ways = {each["experiment"]: each["how"] for each in shown["plan"]["experiments"]}
     assert ways == {"Default": "here", "here": "rewrite", "there": "copy", "elsewhere": "cannot"}
     done = told(stack, "migrate", "--yes", code=1)
     assert (done.envelope["done"], done.envelope["result"]["copied"]) == (True, 1)

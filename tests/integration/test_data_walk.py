@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.documented import BLOCK, COMMENT, ROOT
+from support.door import open_door
 from support.stack import NewStack, Stack
 from support.working_copy import own
 
@@ -110,16 +111,6 @@ def leave_an_old_server(stack: Stack) -> None:
     own(old)
 
 
-def with_the_door_open(stack: Stack) -> Stack:
-    """`./stack` finds its .venv made: the interpreter of the tests."""
-    python = stack.folder / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    shutil.copy(stack.folder / "requirements.lock", stack.folder / ".venv")
-    return stack
-
-
 def put_where_no_proxy_is(stack: Stack, uri: str) -> None:
     """A file as a client with keys of its own puts it."""
     bucket, _, key = f"{uri}/model.bin".removeprefix("s3://").partition("/")
@@ -129,12 +120,15 @@ def put_where_no_proxy_is(stack: Stack, uri: str) -> None:
 @pytest.fixture
 def theirs(new_stack: NewStack) -> Stack:
     """Another team's stack, with nothing in it."""
-    return with_the_door_open(new_stack())
+    made = new_stack()
+    open_door(made.folder)
+    return made
 
 
 def test_the_page_shows_what_people_see(new_stack: NewStack, theirs: Stack) -> None:
     """Otherwise a user restores for the first time on the day it matters, with a page that is wrong."""
-    walk = Walk(with_the_door_open(new_stack()))
+    walk = Walk(new_stack())
+    open_door(walk.stack.folder)
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     before = ""
     for found in BLOCK.finditer(text):

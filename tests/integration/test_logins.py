@@ -219,5 +219,5 @@ def test_logins_without_a_password_file_are_not_served(new_stack: NewStack, tmp_
     """Otherwise the first start makes an administrator whom everybody, or nobody, knows."""
     stack = new_stack(s3=False, MLFLOW_AUTH="basic-auth")
     stack.up("local", ready=False)
-    wait_said(stack, "MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env")
+    wait_said(stack, "MLFLOW_ADMIN_PASSWORD_FILE=/path/to/a/file")
     assert stack.ready() is None

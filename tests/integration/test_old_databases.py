@@ -80,7 +80,7 @@ def left(version: str, stack: Stack, tmp_path: Path) -> Left:
 def ways(stack: Stack, *moved: str) -> dict[str, str]:
     """What would become of each experiment; one cannot be moved, so the exit code is 1."""
     shown = told(stack, "migrate", *moved, "--dry-run", code=1).envelope
-    return {each["experiment"]: each["how"] for each in shown["experiments"]}
+    return {each["experiment"]: each["how"] for each in shown["plan"]["experiments"]}
 
 
 def behind(value: object, left: Left) -> object:
@@ -144,7 +144,7 @@ def client_has_everything(stack: Stack, left: Left) -> None:
 
 
 # Once adopted, every version's database has the same schema: that the folder has moved need not be tried with each.
-@pytest.mark.parametrize(("version", "moved_since"), zip(VERSIONS, (False, True), strict=True))
+@pytest.mark.parametrize(("version", "moved_since"), [*zip(VERSIONS, (False, True), strict=True)])
 def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left, moved_since: bool) -> None:
     """As one types it: adopt, start, claim, migrate, push; after it no file is anywhere else than in S3."""
     folder = left.artifacts.rename(left.artifacts.with_name("elsewhere")) if moved_since else left.artifacts

@@ -93,7 +93,7 @@ def error_of_check(stack: Stack) -> dict[str, object]:
     return error
 
 
-def test_a_server_with_rejected_keys_serves_metadata_and_files_once_the_keys_are_mended(rest: Told) -> None:
+def test_a_server_with_rejected_keys_serves_metadata_and_files_once_the_keys_are_fixed(rest: Told) -> None:
     """Otherwise an expired key stops every training; or its fix needs a restart, or leaves files without an owner."""
     stack = rest.stack
     before = docker.inspect(stack.container())
@@ -137,7 +137,7 @@ def test_expired_credentials(rest: Told, root: str, usual: Stack, faults: Faults
         for action, answer in three_ways(rest, root).items():
             status, error_code, text = read(answer)
             assert (status, error_code) == (401, "UNAUTHENTICATED"), action
-            assert "the credentials of profile basketworld have expired" in text, action
+            assert "The credentials of profile basketworld have expired" in text, action
             assert "Fix: aws sso login --profile basketworld" in text, action
 
 
@@ -199,7 +199,7 @@ def test_a_missing_object_is_404_and_asked_for_once(rest: Told, root: str, usual
     status, code, text = read(rest.get(f"{root}/missing.bin"))
     assert len(faults.calls()) == 1
     assert (status, code) == (404, "RESOURCE_DOES_NOT_EXIST")
-    assert "there is no such object" in text
+    assert "There is no such object" in text
     assert f"{root}/missing.bin" in text
     assert rest.listed(f"{root}/no-such-folder") == {}
 
@@ -252,13 +252,13 @@ def test_a_bucket_that_does_not_exist(rest: Told, root: str, usual: Stack, fault
         for action, answer in three_ways(rest, root).items():
             status, code, text = read(answer)
             assert (status, code) == (404, "RESOURCE_DOES_NOT_EXIST"), action
-            assert "there is no bucket basketworld" in text, action
-            assert "Fix: aws s3 mb s3://basketworld --profile basketworld; or set MLFLOW_S3_URI in .env" in text
+            assert "There is no bucket basketworld" in text, action
+            assert "Fix: aws s3 mb s3://basketworld --profile basketworld; MLFLOW_S3_URI=s3://BUCKET/PREFIX" in text
         error = error_of_check(rest.stack)
-    assert (error["id"], error["text"]) == ("s3.no-bucket", "there is no bucket basketworld")
+    assert (error["id"], error["text"]) == ("s3.no-bucket", "There is no bucket basketworld")
 
 
-def test_a_missing_profile_is_said_once_and_the_server_goes_on_when_it_is_there(rest: Told) -> None:
+def test_a_missing_profile_is_said_once_and_the_server_starts_when_it_is_there(rest: Told) -> None:
     """Otherwise the container restarts for ever, or has to be started again by hand. Runs behind the others."""
     stack = rest.stack
     stack.down()
@@ -266,7 +266,7 @@ def test_a_missing_profile_is_said_once_and_the_server_goes_on_when_it_is_there(
     stack.up("s3", ready=False)
     started = docker.inspect(stack.container())
     log = wait_said(stack, "aws.profile-missing")
-    for line in ("there is no profile basketworld", "[basketworld]", "./stack start --disable-s3"):
+    for line in ("There is no AWS profile basketworld", "[basketworld]", "./stack start --disable-s3"):
         assert line in log
     assert stack.ready() is None
     probe = started["Config"]["Healthcheck"]["Test"][1:]

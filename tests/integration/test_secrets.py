@@ -69,7 +69,8 @@ def said(stack: Stack) -> dict[str, str]:
     # Half-written: what cannot be parsed is not repeated either.
     (stack.aws / "credentials").write_text(f"[basketworld\n{WRITER.secret_key}\n", encoding="utf-8")
     broken = stack.wrapper("start")
-    assert broken.returncode == 2, broken.stdout
+    # A server that runs keeps serving metadata, as with keys that S3 refuses.
+    assert broken.returncode == 0, broken.stdout
     texts["broken: start"] = broken.stdout + broken.stderr
     texts["broken: check"] = json.dumps(stack.inside("check").events)
     stack.write_profile()

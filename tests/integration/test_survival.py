@@ -182,7 +182,7 @@ def test_a_second_server_never_serves_the_same_database(shared_stack: Stack) -> 
     stack = shared_stack
     second = ("run", "--detach", "--no-deps", "mlflow", "serve")
     container = stack.compose(*second, mode="local").stdout.split()[-1]
-    wait_until(lambda: "another server has this database" in docker.docker("logs", container).stderr, stack, "refused")
+    wait_until(lambda: "Another server uses this database" in docker.docker("logs", container).stderr, stack, "refused")
     docker.docker("rm", "--force", container)
     assert stack.ready() == 200
     Rest(stack).experiment("still writable")

@@ -24,7 +24,7 @@ END = 'CMD ["serve"]'
 BROKEN = {
     # The server waits until this is fixed, the verbs do not.
     "upgrade.smoke": f"ENV MLFLOW_SERVER_ENABLE_JOB_EXECUTION=true\n{END}",
-    "upgrade.build": f"RUN echo broken on purpose && false\n{END}",
+    "command.failed": f"RUN echo broken on purpose && false\n{END}",
 }
 
 

@@ -82,10 +82,11 @@ def wait_until_fixed() -> Settings:
         text = paragraph(found)
         if text and text != said:
             # For people who read `docker compose logs`: no time stamp, no level.
-            sys.stderr.write(
-                f"\nThe server does not start:\n{text}\n"
-                f"It is checked again every {LOOK_AGAIN_SECONDS:.0f} s: once fixed, the server starts by itself.\n\n"
-            )
+            sys.stderr.write(f"\nThe server does not start:\n{text}\n")
+            if settings.TRIED:
+                sys.exit(1)  # The upgrade that waits for it is to say so at once.
+            again = f"It is checked again every {LOOK_AGAIN_SECONDS:.0f} s: once fixed, the server starts by itself."
+            sys.stderr.write(f"{again}\n\n")
             said = text
         time.sleep(LOOK_AGAIN_SECONDS if failed(found) else 0.1)
 
