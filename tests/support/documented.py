@@ -15,6 +15,9 @@ PAGES = (
     "benchmarks/README.md",
     "docs/clients.md",
     "docs/data.md",
+    "docs/image.md",
+    "docs/no-registry.md",
+    "docs/s3.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 COMMENT = re.compile(r"(?:^|\s+)#.*$")
@@ -52,6 +55,8 @@ RUN_BY = {
     "echo 'AWS_DIR=~/.aws-mlflow' >> .env": DAY + "test_s3_as_the_readme_sets_it_up",
     "docker compose up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
     "docker compose -f docker-compose.local.yml up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
+    "./stack --file extra.yml start": DAY + "test_an_image_with_more_packages",
+    "./stack bootstrap": DAY + "test_a_host_that_needs_nothing_is_left_as_it_is",
     "./stack --install-completion": DAY + "test_completion_is_installed_by_one_command",
     "./test.sh": OWN,
     "./test.sh --unit": OWN,
