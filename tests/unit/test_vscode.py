@@ -12,7 +12,7 @@ import pytest
 
 from support.vscode import EXTENSIONS, LAUNCHES, ROOT, TASKS
 
-MADE = {".venv/bin/python": "stack", ".venv-train/bin/python": "train/environment.sh"}
+MADE = {".stack/venv/bin/python": "stack", ".venv-train/bin/python": "train/environment.sh"}
 """What is not in the repository, and what in it makes it."""
 
 
