@@ -32,7 +32,7 @@ artifacts), a network between client and server, several machines, arm64, other 
 
 def main() -> int:
     """Measure and print; 0 when every goal is met, 1 otherwise."""
-    # `kill` ends it as Ctrl-C does: with the containers removed.
+    # `kill` ends it as Ctrl-C does: containers are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     import history
@@ -74,7 +74,7 @@ def main() -> int:
         every += made
         shown = f"\n## {name.capitalize()}\n\n{table.markdown(made)}\n"
         text += shown
-        # Part by part: what was measured stays, whatever becomes of the next.
+        # Part by part: what was measured stays, even if the next part fails.
         sys.stdout.write(shown)
         sys.stdout.flush()
         if options.json:

@@ -11,7 +11,7 @@ STAND, TO_BASKET, RIGHT, OUT = 0, 1, 3, 5
 
 
 class Luck(np.random.Generator):
-    """One whose draws between 0 and 1 are all the same."""
+    """A generator whose draws between 0 and 1 are all the same."""
 
     def __init__(self, value: float) -> None:
         super().__init__(np.random.PCG64(0))
