@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Beside stock MLflow
 
 Made by `python benchmarks/compare.py --docs`; what each row is, and how it is measured, is in
-[benchmarks/README.md](../benchmarks/README.md). Median (least–greatest) of the rounds; the ratio is of neighbouring
-rounds, the median of it is what the goal is for.
+[benchmarks/README.md](../benchmarks/README.md). Figures are the median (least–greatest) of the rounds. Ratios are of
+neighboring rounds; a goal is for their median.
 
-![Times better than the other, by row](benchmarks.svg)
+![How many times better, by row](benchmarks.svg)
 """
 NOT_MEASURED = """
 Not measured: real S3 (the store is SeaweedFS on the same machine and cores, so its work is in every figure of
-artifacts), a network between client and server, several machines, arm64, other databases than SQLite.
+artifacts), a network between client and server, several machines, arm64, databases other than SQLite.
 """
 
 

@@ -54,7 +54,7 @@ def test_a_shot_ends_the_possession_with_its_points_or_without() -> None:
     assert scored.shot_from.tolist() == [[4, 5]]
 
 
-def test_a_steal_comes_before_the_shot_and_needs_a_neighbour() -> None:
+def test_a_steal_comes_before_the_shot_and_needs_a_neighbor() -> None:
     stolen = step(game((4, 3), (4, 2)), ACT, ACT, 0.0)
     assert (stolen.stolen.tolist(), stolen.points.tolist(), stolen.shot_from.tolist()) == ([True], [0], [[-1, -1]])
     assert not step(game((4, 5), (4, 2)), STAND, ACT, 0.0).stolen.any()
