@@ -6,4 +6,7 @@ for argument in "$@"; do
         exit 2
     fi
 done
-exec "$(dirname -- "$0")/stack" start "$@"
+script=$0
+# Through a link as well; macOS has readlink -f since 12.3.
+if [ -h "$script" ]; then script=$(readlink -f -- "$script"); fi
+exec "$(dirname -- "$script")/stack" start "$@"

@@ -184,13 +184,28 @@ class Ours(Server):
             self._compose("down", "--volumes", "--timeout", "1")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def verb(self, *words: str) -> str:
-        """Run a verb of the image beside the server; its JSON lines."""
-        return self._compose("run", "--rm", "--no-deps", "-T", "mlflow", *words)
+    def execute(self, verb: str, *options: str) -> None:
+        """Run `VERB execute` of the image beside the server, and agree to the plan that it says.
+
+        Raises RuntimeError when it fails.
+        """
+        argv = self._argv("run", "--rm", "--no-deps", "-T", "mlflow", verb, "execute", *options)
+        environment = {**os.environ, **self._environment}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen(argv, cwd=self._folder, env=environment, text=True, **pipes) as process:  # type: ignore[call-overload]
+            for line in process.stdout:
+                event = json.loads(line)
+                if event["event"] == "plan":
+                    process.stdin.write(json.dumps(event["plan"]) + "\n")
+                    process.stdin.close()
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(argv)}: exit {process.returncode}")
 
     def _compose(self, *args: str) -> str:
-        argv = ("docker", "compose", "--project-name", self._project, "-f", "docker-compose.local.yml", *args)
-        return command(*argv, cwd=self._folder, environment=self._environment)
+        return command(*self._argv(*args), cwd=self._folder, environment=self._environment)
+
+    def _argv(self, *args: str) -> tuple[str, ...]:
+        return ("docker", "compose", "--project-name", self._project, "-f", "docker-compose.local.yml", *args)
 
 
 def in_turns(

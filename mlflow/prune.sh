@@ -1,5 +1,5 @@
 #!/bin/sh
-# Takes off what no request ever reads: test suites, and botocore's descriptions of services other than those an S3 profile needs.
+# Removes what no request ever reads: test suites, and botocore's descriptions of services that an S3 profile does not need.
 set -eu
 site=$1
 [ -d "$site/botocore/data" ]

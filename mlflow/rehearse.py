@@ -1,9 +1,9 @@
 """A step of the build: the empty database, one start of the server with it, and the code of all that this imported.
 
-Their byte code goes: no Python of the image looks for it, for sitecustomize.py gives it that file.
+Their own byte code is removed: every Python of the image gets it from that one file (sitecustomize.py).
 
-The start goes up to the fork, at the real paths, in a stage that is thrown away. What one in S3 mode imports beyond it
-is named; a module that was not met is found the usual way.
+The start runs up to the fork, at the real paths, in a build stage that is not kept. What S3 mode imports besides is
+named below; a module that was not imported here is found the usual way.
 """
 
 import gc
@@ -30,7 +30,7 @@ for name in ("boto3.session", "botocore.credentials", "s3transfer.manager"):
     importlib.import_module(name)
 written = modules.write(modules.FILE, list(sys.modules))
 for source in written:
-    # What the base image brought stays: a stage of its own has it.
+    # What the base image brought stays: it is another stage's.
     if source.is_relative_to("/opt"):
         Path(importlib.util.cache_from_source(str(source))).unlink(missing_ok=True)
 sys.stdout.write(f"{modules.FILE}: {len(written)} modules\n")

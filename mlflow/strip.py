@@ -1,8 +1,8 @@
-"""Takes the symbols off the libraries of a folder: `python3 strip.py FOLDER`. A step of the build.
+"""Removes the symbols from the libraries of a folder: `python3 strip.py FOLDER`. A step of the build.
 
-Some wheels carry ten times their code in debug information. A library is loaded by its segments alone, and sections
-that belong to none of them, symbols and debug information, lie behind the last one: what is behind it goes, and with
-it the table of sections. (binutils' `strip` would need a Debian mirror.)
+Some wheels carry ten times their code in debug information. Only the segments of a library are loaded, and sections
+that belong to none of them (symbols and debug information) come after the last segment: everything after it is
+removed, with the table of sections. (binutils' `strip` would need a Debian mirror.)
 
 https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 """
@@ -18,7 +18,7 @@ SEGMENTS, SECTIONS, SEGMENT_BYTES, SECTION_COUNTS = 32, 40, 54, 60
 
 
 def stripped(library: bytes) -> bytes | None:
-    """A library without what no segment has; None for a file of another kind."""
+    """A library without what belongs to no segment; None for any other file."""
     if library[:6] != ELF_64_LITTLE:
         return None
     (table,) = struct.unpack_from("<Q", library, SEGMENTS)
@@ -35,13 +35,13 @@ def stripped(library: bytes) -> bytes | None:
 
 
 def main(folder: Path) -> None:
-    """Do it; says how many bytes are gone."""
+    """Strip every library; says how many bytes were removed."""
     gone = 0
     for path in folder.rglob("*.so*"):
         if path.is_file() and not path.is_symlink() and (less := stripped(whole := path.read_bytes())) is not None:
             path.write_bytes(less)
             gone += len(whole) - len(less)
-    sys.stdout.write(f"{gone / 1e6:.0f} MB of symbols taken off\n")
+    sys.stdout.write(f"{gone / 1e6:.0f} MB of symbols removed\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
-"""`./stack cleanup` under its old name: removes what MLflow marks deleted, with its artifacts; local mode,
-where no container says otherwise.
-"""
+"""Runs `./stack cleanup` (local mode unless a container says otherwise): removes for good what MLflow marks deleted."""
 
 import os
 import sys

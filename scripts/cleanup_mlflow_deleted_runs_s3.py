@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`./stack cleanup` under its old name: removes what MLflow marks deleted, with its artifacts; S3 mode."""
+"""Runs `./stack cleanup` in S3 mode: removes for good what MLflow marks deleted, with its artifacts."""
 
 import os
 import sys

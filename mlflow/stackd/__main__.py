@@ -1,4 +1,4 @@
-"""The one door of the image: ``python -m stackd VERB``. Becomes the owner of the mounts, then runs the verb.
+"""The image's one entry point: ``python -m stackd VERB``. Becomes the owner of the mounts, then runs the verb.
 
 Exit codes: 0 ok, 1 findings of level error or a refusal, 2 usage.
 """
@@ -9,7 +9,7 @@ from types import FrameType
 
 from stackd import identity
 from stackd.database import patched
-from stackd.report import Finding, failed, say, say_findings
+from stackd.report import failed, say, say_findings
 
 VERBS = (
     *("serve", "check", "adopt", "backup", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale"),
@@ -45,24 +45,26 @@ def main(arguments: list[str]) -> int:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """Unwind, so that what is half done is taken back."""
+    """End in order, so that what is half done is undone."""
     sys.exit(128 + number)
 
 
 def check(arguments: list[str]) -> int:
     """Say every finding, then the facts."""
     from stackd import check as checks
+    from stackd import failures
     from stackd.settings import SettingsError, from_environment
 
     try:
         config = from_environment()
     except SettingsError as error:
-        say_findings(
-            [Finding("settings.value", "error", str(error), error.variable, [f"correct {error.variable} in .env"])]
-        )
+        say_findings(error.findings)
         say("result", ok=False, facts=None)
         return 1
-    found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)
+    try:
+        found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)
+    except failures.RAISED as error:
+        found = [failures.explain(error)]
     say_findings(found)
     say("result", ok=not failed(found), facts=checks.facts(config))
     return 1 if failed(found) else 0

@@ -29,8 +29,8 @@ def holds_capability(status: str | None = None) -> bool:
 def give(folder: Path, uid: int, gid: int) -> None:
     """Make a flat folder and its files belong to a user. Needs only CHOWN.
 
-    Two containers do this at once when `check` runs beside a first start: neither may take from the user what the
-    other has just given him, not even for a moment, and a file that the other removes meanwhile is none to give.
+    Two containers do this at the same time when `check` runs beside a first start: neither may take away what the
+    other has just given to the user, not even for a moment, and a file that the other removes is skipped.
     """
     try:
         entries = sorted(folder.iterdir())
@@ -53,7 +53,7 @@ def become_owner(arguments: list[str]) -> None:
     if os.geteuid() != 0 or not holds_capability():
         return
     uid, gid = owner(os.environ.get("STACK_MODE", ""))
-    # A server that has the volume keeps it: a verb of another user (an edited AWS_DIR) would take it from under it.
+    # A server that uses the volume keeps it: a verb of another user (after AWS_DIR was edited) would take it away.
     if not serving.in_use():
         for folder in (settings.DATA, settings.SPOOL):
             give(folder, uid, gid)

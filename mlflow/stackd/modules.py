@@ -1,9 +1,9 @@
-"""The code of every module that the server imports, in one file that the image holds: `python -m stackd.modules FILE`.
+"""The code of every module that the server imports, in one file of the image.
 
-Two thousand modules are found by looking for files, up to six looks and a read each. On a disk of its own that is a
+Python finds two thousand modules by looking for files: up to six look-ups and a read each. On a plain disk that is a
 third of the start, on a storage driver in user space half of it. The file is written when the image is built, from the
-modules themselves, and read module by module; their byte code is not in the image a second time. What it lacks is found
-the usual way, and so is everything without it.
+modules themselves, and read module by module; their byte code is not in the image a second time. A module that is not
+in the file is found the usual way, and so are all modules where there is no file.
 
 https://docs.python.org/3/library/importlib.html#importlib.machinery.SourceFileLoader
 """
@@ -24,7 +24,7 @@ Entry = tuple[int, int, str, list[str] | None]
 
 
 class Loader(importlib.machinery.SourceFileLoader):
-    """A module's usual loader, but for where its code comes from: resources, sources and tracebacks are as ever."""
+    """A module's usual loader, which only gets the code elsewhere: resources, sources and tracebacks stay the same."""
 
     def __init__(self, name: str, path: str, file: int, start: int, size: int) -> None:
         super().__init__(name, path)

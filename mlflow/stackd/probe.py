@@ -1,6 +1,6 @@
 """The container's health check: exit 0 when the server answers from the database.
 
-Imports little, for it runs every few seconds.
+Imports little, since it runs every few seconds.
 """
 
 import http.client
@@ -14,7 +14,7 @@ def main() -> int:
         connection.request("GET", "/health/ready", headers={"Host": "localhost"})
         return 0 if connection.getresponse().status == 200 else 1
     except OSError as error:
-        sys.stderr.write(f"the server does not answer: {error}\n")
+        sys.stderr.write(f"The server does not answer: {error}\n")
         return 1
     finally:
         connection.close()

@@ -1,8 +1,9 @@
 """Fixtures of the integration tests. A module may override any of them; what a fixture starts, it takes away.
 
-`s3_server` (session) is one S3 for all; `new_stack` makes stacks of a test's own; `stack` is one stack for a module,
-not started; `s3_stack` and `local_stack` are it, serving in a mode. Each stack has its own copy of the tree, Compose
-project, port, ~/.aws and prefix.
+`s3_server` (session) is one S3 for all, `shared_stack` (session) one server in local mode for all tests that only look
+or add; `new_stack` makes stacks of a test's own; `stack` is one stack for a module, not started; `s3_stack` and
+`local_stack` are it, serving in a mode. Each stack has its own copy of the tree, Compose project, port, ~/.aws and
+prefix. A worker of pytest-xdist has a session of its own.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ S3_LOG_LINES_IN_REPORT = 20
 
 # Projects that run now, whose logs a failed test shows.
 running: dict[str, str] = {}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind, also when interrupted: workers have ended by now, and fixtures of a killed one have not."""
+    if not hasattr(config, "workerinput"):
+        docker.remove_run()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -157,6 +164,22 @@ def make_stacks(folders: pytest.TempPathFactory, images: dict[str, str], s3_serv
         for stack in made:
             del running[stack.project]
             stack.remove()
+
+
+@pytest.fixture(scope="session")
+def new_session_stack(
+    tmp_path_factory: pytest.TempPathFactory, images: dict[str, str], s3_server: S3Server
+) -> Iterator[NewStack]:
+    """As `new_stack`, for fixtures of the session."""
+    yield from make_stacks(tmp_path_factory, images, s3_server)
+
+
+@pytest.fixture(scope="session")
+def shared_stack(new_session_stack: NewStack) -> Stack:
+    """One stack in local mode that always serves, for tests that look or add; no test stops or switches it."""
+    stack = new_session_stack(s3=False)
+    stack.up("local")
+    return stack
 
 
 @pytest.fixture

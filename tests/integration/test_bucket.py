@@ -47,9 +47,8 @@ def test_a_bucket_with_versions_keeps_the_bytes_and_cleanup_says_of_how_many(new
     assert (len(sizes), sum(sizes)) == (OBJECTS + 1, done.envelope["plan"]["versions"]["bytes"])
 
 
-def test_uploads_that_never_ended_are_found_and_ended_below_our_prefix_alone(new_stack: NewStack) -> None:
-    stack = new_stack()
-    stack.up("s3")
+def test_uploads_that_never_ended_are_found_and_ended_below_our_prefix_alone(s3_stack: Stack) -> None:
+    stack = s3_stack
     claimed(stack)
     client = stack.s3.client()
     ours, other = f"{stack.prefix}/1/x/artifacts/big.bin", f"{stack.prefix}-other/big.bin"
@@ -90,9 +89,8 @@ def test_a_backup_in_s3_mode_knows_the_files_of_runs_made_offline(new_stack: New
     assert told(stack, "audit").envelope["found"]["missing"] == 0
 
 
-def test_a_registered_version_outside_of_every_experiment_is_named_by_migrate(new_stack: NewStack) -> None:
-    stack = new_stack()
-    stack.up("s3")
+def test_a_registered_version_outside_of_every_experiment_is_named_by_migrate(s3_stack: Stack) -> None:
+    stack = s3_stack
     api = Rest(stack)
     for name, source in (("far", "s3://no-such-bucket/model"), ("here", f"s3://{stack.bucket}/{stack.prefix}/m")):
         api.post("registered-models/create", name=name)

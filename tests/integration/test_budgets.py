@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from support import docker
 from support.images import server_image
-from support.stack import NewStack
 
 COUNT = """
 import json, os, sys
@@ -65,9 +65,9 @@ BUDGET = {
 }
 
 
-def test_statements_a_request(images: dict[str, str], new_stack: NewStack) -> None:
+def test_statements_a_request(images: dict[str, str], tree: Path) -> None:
     """Otherwise a layer of ours asks the database once more for each request, and nobody sees it in a figure."""
-    image = server_image(new_stack(s3=False).folder, images)
+    image = server_image(tree, images)
     settings = {
         "STACK_MODE": "local",
         "STACK_WORKERS": "1",

@@ -174,10 +174,66 @@ def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:
     own(made)
     typed(stack, "echo 'AWS_DIR=~/.aws-mlflow' >> .env", **home)
     said = typed(stack, "./start_mlflow.sh", **home).stdout
-    assert "s3 mode" in said
+    assert "S3 mode" in said
     assert "✗" not in said
     binds = {mount["Destination"]: mount["Source"] for mount in docker.inspect(stack.container())["Mounts"]}
     assert binds["/home/mlflow/.aws"] == str(made)
+
+
+def test_the_lines_for_cron_make_a_snapshot_and_try_it(stack: Stack) -> None:
+    """With the environment that cron gives: otherwise there is no backup, and nobody is told."""
+    (block,) = blocks("docs/data.md", "crontab")
+    cron = {"HOME": os.environ["HOME"], "LOGNAME": "ada", "SHELL": "/bin/sh", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    for line in block.replace("/home/ada/mlflow-stack", str(stack.folder)).splitlines():
+        command = line.split(maxsplit=5)[5]
+        stack.run("env", "-i", *(f"{key}={value}" for key, value in cron.items()), "sh", "-c", command, check=True)
+    log = (stack.folder / ".stack/backup.log").read_text(encoding="utf-8")
+    assert "To restore: " in log
+    assert "was restored into nothing" in log
+
+
+def test_the_unit_for_systemd_makes_a_snapshot(stack: Stack) -> None:
+    """Its folder and its command, as systemd runs them for a user."""
+    unit = next(block for block in blocks("docs/data.md", "ini") if "[Service]" in block)
+    said = dict(
+        line.split("=", 1)
+        for line in unit.replace("/home/ada/mlflow-stack", str(stack.folder)).splitlines()
+        if "=" in line
+    )
+    before = stack.files("backups")
+    home = {"HOME": os.environ["HOME"], "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    command = f"cd {said['WorkingDirectory']} && exec {said['ExecStart']}"
+    stack.run("env", "-i", *(f"{key}={value}" for key, value in home.items()), "sh", "-c", command, check=True)
+    assert len(stack.files("backups")) > len(before)
+
+
+def test_a_host_that_needs_nothing_is_left_as_it_is(stack: Stack) -> None:
+    before = (stack.folder / ".env").read_text(encoding="utf-8")
+    assert typed(stack, "./stack bootstrap").stdout.splitlines()[0].startswith("✓ Compose and Buildx are there")
+    assert (stack.folder / ".env").read_text(encoding="utf-8") == before
+
+
+def test_an_image_with_more_packages(stack: Stack) -> None:
+    """The page's two files; a small package in place of the large one, and the certificates of a host that needs them."""
+    (dockerfile,), (extra,) = blocks("docs/image.md", "dockerfile"), blocks("docs/image.md", "yaml")
+    trusting = (
+        "RUN --mount=type=secret,id=ca_bundle PIP_CERT=$(find /run/secrets/ca_bundle -size +0) && export PIP_CERT && "
+    )
+    folder = stack.folder / "mlflow-with-more"
+    folder.mkdir()
+    text = dockerfile.replace("scikit-learn", "six==1.16.0").replace("RUN ", trusting)
+    (folder / "Dockerfile").write_text(text, encoding="utf-8")
+    named = extra.replace("mlflow-with-more\n", f"{stack.project}-more\n", 1) + "      secrets: [ca_bundle]\n"
+    (stack.folder / "extra.yml").write_text(named, encoding="utf-8")
+    stack.mode = "s3"
+    try:
+        typed(stack, "./stack --file extra.yml start")
+        asked = ("/opt/mlflow/bin/python", "-c", "import six; print(six.__version__)")
+        assert docker.docker("exec", stack.container(), *asked).stdout == "1.16.0\n"
+        assert "✗" not in typed(stack, "./stack --file extra.yml status").stdout
+    finally:
+        typed(stack, "./stack start")
+        docker.docker("image", "rm", "--force", f"{stack.project}-more", check=False)
 
 
 def test_stopped_by_the_task(stack: Stack) -> None:

@@ -164,8 +164,12 @@ def test_bare_compose_serves_in_both_modes_with_one_server_that_is_replaced(stac
         container = docker.inspect(stack.container())
         assert container["Config"]["Labels"]["mlflow-stack.mode"] == mode
         assert len(docker.containers(stack.project)) == 1
-        wait_until(lambda: healthy(stack), stack, "healthy")
+        stack.wait_ready()
+        probe = container["Config"]["Healthcheck"]["Test"][1:]
+        assert docker.docker("exec", container["Id"], *probe, check=False).returncode == 0
         seen.append((container["Name"], container["Id"]))
+    # Docker itself asks after ten seconds for the first time: once is enough.
+    wait_until(lambda: healthy(stack), stack, "healthy")
     assert seen[0][0] == seen[1][0]
     assert docker.docker("inspect", seen[0][1], check=False).returncode != 0, (
         "the other mode's container is still there"

@@ -94,7 +94,7 @@ def error_of_check(stack: Stack) -> dict[str, object]:
 
 
 def test_a_server_with_rejected_keys_serves_metadata_and_files_once_the_keys_are_mended(rest: Told) -> None:
-    """Otherwise an expired key stops every training; or its mend needs a restart, or leaves files without an owner."""
+    """Otherwise an expired key stops every training; or its fix needs a restart, or leaves files without an owner."""
     stack = rest.stack
     before = docker.inspect(stack.container())
     root = rest.new_root("rejected keys")
@@ -123,7 +123,7 @@ def test_rejected_keys(rest: Told, root: str, keys: Keys, code: str) -> None:
         assert (status, error_code) == (401, "UNAUTHENTICATED"), action
         assert f"S3 does not accept the keys of profile basketworld ({code})" in text, action
         assert f"s3://basketworld/{rest.stack.prefix}/" in text, action
-        assert "Mend: aws configure --profile basketworld" in text, action
+        assert "Fix: aws configure --profile basketworld" in text, action
     error = error_of_check(rest.stack)
     assert error["id"] == "s3.credentials"
     assert error["fix"] == ["aws configure --profile basketworld"]
@@ -138,7 +138,7 @@ def test_expired_credentials(rest: Told, root: str, usual: Stack, faults: Faults
             status, error_code, text = read(answer)
             assert (status, error_code) == (401, "UNAUTHENTICATED"), action
             assert "the credentials of profile basketworld have expired" in text, action
-            assert "Mend: aws sso login --profile basketworld" in text, action
+            assert "Fix: aws sso login --profile basketworld" in text, action
 
 
 def test_a_denied_action_is_named(rest: Told, root: str) -> None:
@@ -253,7 +253,7 @@ def test_a_bucket_that_does_not_exist(rest: Told, root: str, usual: Stack, fault
             status, code, text = read(answer)
             assert (status, code) == (404, "RESOURCE_DOES_NOT_EXIST"), action
             assert "there is no bucket basketworld" in text, action
-            assert "Mend: aws s3 mb s3://basketworld --profile basketworld; or set MLFLOW_S3_URI in .env" in text
+            assert "Fix: aws s3 mb s3://basketworld --profile basketworld; or set MLFLOW_S3_URI in .env" in text
         error = error_of_check(rest.stack)
     assert (error["id"], error["text"]) == ("s3.no-bucket", "there is no bucket basketworld")
 

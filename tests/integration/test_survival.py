@@ -70,10 +70,9 @@ def test_a_training_survives_a_killed_worker_a_restart_and_a_switch_of_modes(new
     assert len(answered) >= 80
 
 
-def test_an_answer_comes_in_one_piece(new_stack: NewStack) -> None:
+def test_an_answer_comes_in_one_piece(shared_stack: Stack) -> None:
     """Otherwise a worker that dies between the pieces ends a training: its client retries only without a head."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     asked = f"GET /health HTTP/1.1\r\nHost: localhost:{stack.port}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
         ends = set()
@@ -147,9 +146,9 @@ def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: N
     assert content(stack) == before
 
     planned = stack.inside("upgrade", "plan", mode="local")
-    assert planned.result["plan"]["revision"] == older
+    assert planned.plan["revision"] == older
     assert content(stack) == before
-    done = stack.inside("upgrade", "execute", "--plan", json.dumps(planned.result["plan"]), mode="local")
+    done = stack.inside("upgrade", "execute", mode="local", stdin=json.dumps(planned.plan))
     assert done.result["ok"], done.events
     # The old database is still there, whole.
     (kept,) = (stack.folder / "backups").glob("*/mlflow.db")
@@ -165,27 +164,27 @@ def test_a_database_of_another_revision_is_left_alone_until_upgrade(new_stack: N
 def test_a_plan_of_an_upgrade_is_refused_once_the_database_has_changed(new_stack: NewStack) -> None:
     stack = new_stack(s3=False)
     older_database(stack)
-    planned = stack.inside("upgrade", "plan", mode="local").result["plan"]
+    planned = stack.inside("upgrade", "plan", mode="local").plan
     # As the owner of the volume: root in the container holds no capability to write what is his.
     owner = ("--user", f"{USER}:{USER}")
     python = ("run", "--rm", "--no-deps", "--no-TTY", *owner, "--entrypoint", "/opt/mlflow/bin/python", "mlflow", "-c")
     change = "import sqlite3; c = sqlite3.connect('/data/mlflow.db'); c.execute('DELETE FROM runs'); c.commit()"
     stack.compose(*python, change, mode="local")
     before = content(stack)
-    refused = stack.inside("upgrade", "execute", "--plan", json.dumps(planned), mode="local")
+    refused = stack.inside("upgrade", "execute", mode="local", stdin=json.dumps(planned))
     assert refused.returncode == 1
-    assert [finding["id"] for finding in refused.findings] == ["database.busy"]
+    assert [finding["id"] for finding in refused.findings] == ["plan.changed"]
     assert content(stack) == before
 
 
-def test_a_second_server_never_serves_the_same_database(new_stack: NewStack) -> None:
+def test_a_second_server_never_serves_the_same_database(shared_stack: Stack) -> None:
     """Two servers on one SQLite file have turns of their own, and a WAL on a shared volume may be lost."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     second = ("run", "--detach", "--no-deps", "mlflow", "serve")
     container = stack.compose(*second, mode="local").stdout.split()[-1]
     wait_until(lambda: "another server has this database" in docker.docker("logs", container).stderr, stack, "refused")
-    stack.wait_ready()
+    docker.docker("rm", "--force", container)
+    assert stack.ready() == 200
     Rest(stack).experiment("still writable")
 
 
@@ -200,10 +199,9 @@ with open("/data/mlflow.db.turn") as file:
 """
 
 
-def test_a_writer_whose_turn_does_not_come_is_told_to_come_back_and_readers_never_wait(new_stack: NewStack) -> None:
+def test_a_writer_whose_turn_does_not_come_is_told_to_come_back_and_readers_never_wait(shared_stack: Stack) -> None:
     """A client gives up at once on a 400, and with it the metrics of a training; a 503 it tries again."""
-    stack = new_stack(s3=False)
-    stack.up("local")
+    stack = shared_stack
     api = Rest(stack)
     run = api.run(api.experiment("turns"))
     metric = {"run_id": run, "key": "loss", "value": 1.0, "timestamp": 1, "step": 1}

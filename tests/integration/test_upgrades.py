@@ -16,7 +16,7 @@ from support.killed import at_work
 from support.old.brought import VERSIONS, columns_of, left_by, rows
 from support.rest import Rest
 from support.stack import NewStack, Stack
-from support.upgrades import break_it, change, image_of_its_own, killed_upgrade, mend_it, put_database, tags
+from support.upgrades import break_it, change, fix_it, image_of_its_own, killed_upgrade, put_database, tags
 from support.working_copy import own
 from support.wrapped import told
 
@@ -112,7 +112,7 @@ def test_from_an_old_database(new_stack: NewStack, version: str, tmp_path: Path)
 
 
 def test_a_training_rides_out_a_newer_image(stack: Stack, tmp_path: Path) -> None:
-    """Built beside the server, and the client's own patience is enough for the rest; the image of before is kept."""
+    """Built beside the server, and the client's own patience is enough for the rest; the previous image is kept."""
     told(stack, "start", "--disable-s3")
     old = source(stack)
     change(stack)
@@ -157,7 +157,7 @@ def test_a_broken_image_is_never_published(stack: Stack, red: str) -> None:
     stack.compose("up", "--detach", "--no-build", "mlflow")
     assert stack.container() == container
     stack.wait_ready()
-    mend_it(stack, red)
+    fix_it(stack, red)
     assert copied(stack) == before
 
 
@@ -172,7 +172,7 @@ def test_an_old_database_stays_as_it_was_where_the_new_server_is_red(stack: Stac
     said = told(stack, "upgrade", "--yes", code=1)
     assert said.finding("upgrade.smoke")
     assert said.finding("upgrade.back")["level"] == "warning"
-    mend_it(stack, "upgrade.smoke")
+    fix_it(stack, "upgrade.smoke")
     done = told(stack, "upgrade", "--yes").envelope
     assert (done["done"], done["restarted"]) == (True, True)
     assert rows(Path(done["snapshot"]) / "mlflow.db") == before

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import subprocess
+import time
 from typing import Any
 
 Completed = subprocess.CompletedProcess[str]
+
+# In the name of every project and on every container of a test run, to find what an interrupted one has left; workers
+# of pytest-xdist inherit it.
+RUN = os.environ.setdefault("STACK_TEST_RUN", secrets.token_hex(3))
+RUN_LABEL = f"mlflow-stack.test-run={RUN}"
+PROJECT_LABEL = "com.docker.compose.project"
 
 
 def docker(*args: str, check: bool = True, timeout: float = 120) -> Completed:
@@ -14,6 +23,8 @@ def docker(*args: str, check: bool = True, timeout: float = 120) -> Completed:
 
     Raises AssertionError with the output when `check` and docker says no.
     """
+    if args[0] == "run":
+        args = ("run", "--label", RUN_LABEL, *args[1:])
     done = subprocess.run(["docker", *args], capture_output=True, text=True, timeout=timeout, check=False)
     assert not check or done.returncode == 0, (
         f"docker {' '.join(args)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
@@ -22,7 +33,7 @@ def docker(*args: str, check: bool = True, timeout: float = 120) -> Completed:
 
 
 def _of_project(project: str, *kind: str) -> list[str]:
-    return docker(*kind, "--filter", f"label=com.docker.compose.project={project}").stdout.split()
+    return docker(*kind, "--filter", f"label={PROJECT_LABEL}={project}").stdout.split()
 
 
 def containers(project: str, service: str | None = None, one_off: bool | None = None) -> list[str]:
@@ -75,7 +86,7 @@ def remove_project(project: str) -> None:
 def project_network(project: str) -> str:
     """Make the default network of a project before Compose does, which knows it by its labels; returns its name."""
     name = f"{project}_default"
-    labels = (f"com.docker.compose.project={project}", "com.docker.compose.network=default")
+    labels = (f"{PROJECT_LABEL}={project}", "com.docker.compose.network=default")
     docker("network", "create", *(f"--label={label}" for label in labels), name)
     return name
 
@@ -87,3 +98,27 @@ def left_of(project: str) -> list[str]:
         *_of_project(project, "volume", "ls", "--quiet"),
         *_of_project(project, "network", "ls", "--quiet"),
     ]
+
+
+def remove_run() -> None:
+    """Remove whatever this test run has left on the engine, until nothing new comes.
+
+    For a run that was interrupted: workers that were killed remove nothing, and a Compose that they have started may
+    still make a container.
+    """
+    while left := _projects_of_run():
+        for project in left:
+            remove_project(project)
+        time.sleep(1)
+    if found := docker("ps", "--all", "--quiet", "--filter", f"label={RUN_LABEL}").stdout.split():
+        docker("rm", "--force", "--volumes", *found, check=False)
+    images = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
+    if tags := [name for name in images if f"-{RUN}-" in name]:
+        docker("image", "rm", "--force", *tags, check=False)
+
+
+def _projects_of_run() -> set[str]:
+    listed = ("--filter", f"label={PROJECT_LABEL}", "--format", f'{{{{.Label "{PROJECT_LABEL}"}}}}')
+    kinds = (("ps", "--all"), ("volume", "ls"), ("network", "ls"))
+    found = {project for kind in kinds for project in docker(*kind, *listed).stdout.split()}
+    return {project for project in found if f"-{RUN}-" in project}

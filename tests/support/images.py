@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from mlflow_stack.image import source_hash
+from mlflow_stack.engine.image import source_hash
 from support import docker
 from support.working_copy import ROOT
 

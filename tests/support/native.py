@@ -66,7 +66,7 @@ def native_server(image: str, folder: Path) -> Native:
     port, name = free_port(), f"mlflow-native-{secrets.token_hex(4)}"
     place = ("--user", f"{USER}:{USER}", "--env", "HOME=/tmp", "--volume", f"{folder}:/native", "--workdir", "/native")
     publish = ("--publish", f"127.0.0.1:{port}:5000", "--entrypoint", PYTHON)
-    docker("run", "--detach", "--name", name, *place, *publish, image, *SERVER, *STORES)
+    docker("run", "--detach", "--init", "--name", name, *place, *publish, image, *SERVER, *STORES)
     try:
         with requests.Session() as session:
             session.trust_env = False

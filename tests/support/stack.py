@@ -41,7 +41,7 @@ class NewStack(Protocol):
 
 def new_project(prefix: str = "mlflow-test") -> str:
     """A Compose project name that nobody else has."""
-    return f"{prefix}-{secrets.token_hex(4)}"
+    return f"{prefix}-{docker.RUN}-{secrets.token_hex(4)}"
 
 
 def free_port() -> int:
@@ -65,6 +65,12 @@ class Inside:
         """The one line with event "result"."""
         (found,) = [event for event in self.events if event["event"] == "result"]
         return found
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """What the one line with event "plan" holds."""
+        (found,) = [event["plan"] for event in self.events if event["event"] == "plan"]
+        return dict(found)
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -138,13 +144,17 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         return {**kept, "PYTHONPATH": str(self.folder / "src")}
 
-    def run(self, *argv: str, check: bool = False, timeout: float = 600, **environment: str) -> docker.Completed:
-        """Run a command in the copy, stdin closed; with `check` another exit code than 0 raises StackFailedError."""
+    def run(
+        self, *argv: str, check: bool = False, timeout: float = 600, stdin: str = "", **environment: str
+    ) -> docker.Completed:
+        """Run a command in the copy, which reads `stdin` and then its end; with `check` another exit code than 0 raises
+        StackFailedError.
+        """
         done = subprocess.run(
             argv,
             cwd=self.folder,
             env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -155,11 +165,11 @@ class Stack:
         return done
 
     def compose(
-        self, *args: str, mode: str | None = None, check: bool = True, timeout: float = 600
+        self, *args: str, mode: str | None = None, check: bool = True, timeout: float = 600, stdin: str = ""
     ) -> docker.Completed:
         """Bare `docker compose` with the files of a mode (the one in force by default) and `extra_files`."""
         files = [part for name in (FILES[mode or self.mode], *self.extra_files) for part in ("-f", name)]
-        return self.run("docker", "compose", *files, *args, check=check, timeout=timeout)
+        return self.run("docker", "compose", *files, *args, check=check, timeout=timeout, stdin=stdin)
 
     def wrapper(self, *args: str, check: bool = False, timeout: float = 600, **environment: str) -> docker.Completed:
         """The wrapper of the copy, `./stack` without its virtual environment."""
@@ -167,11 +177,15 @@ class Stack:
         argv = (sys.executable, "-m", "mlflow_stack", *args)
         return self.run(*argv, check=check, timeout=timeout, **{**extra, **environment})
 
-    def inside(self, *args: str, mode: str | None = None, timeout: float = 600, binds: tuple[str, ...] = ()) -> Inside:
-        """A verb of the image in a container of its own; `binds` are docker's `SOURCE:TARGET[:ro]`."""
+    def inside(
+        self, *args: str, mode: str | None = None, timeout: float = 600, binds: tuple[str, ...] = (), stdin: str = ""
+    ) -> Inside:
+        """A verb of the image in a container of its own; `binds` are docker's `SOURCE:TARGET[:ro]`; `stdin` is the plan
+        that an execution is agreed to with.
+        """
         options = [part for bind in binds for part in ("--volume", bind)]
         run = ("run", "--rm", "--no-deps", "--no-TTY", *options, "mlflow", *args)
-        done = self.compose(*run, mode=mode, check=False, timeout=timeout)
+        done = self.compose(*run, mode=mode, check=False, timeout=timeout, stdin=stdin)
         return Inside(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
 
     def up(self, mode: str = "s3", ready: bool = True) -> None:
@@ -201,7 +215,7 @@ class Stack:
                 raise StackFailedError(
                     f"{self.url}/health/ready: {seen or 'no answer'} after {timeout:.0f} s", self.logs()
                 )
-            time.sleep(0.2)
+            time.sleep(0.1)
 
     def ready(self) -> int | None:
         """The status of /health/ready; None where nothing answers."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 
+from support.signals import as_typed
 from support.stack import Stack, StackFailedError
 from support.waiting import wait_until
 
@@ -28,6 +29,7 @@ class Training:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=as_typed,
         )
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read)

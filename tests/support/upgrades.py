@@ -58,7 +58,7 @@ def break_it(stack: Stack, finding: str) -> None:
     _replace(stack, END, BROKEN[finding])
 
 
-def mend_it(stack: Stack, finding: str) -> None:
+def fix_it(stack: Stack, finding: str) -> None:
     """As it was before `break_it`."""
     _replace(stack, BROKEN[finding], END)
 

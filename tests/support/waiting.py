@@ -8,7 +8,7 @@ from collections.abc import Callable
 from support.stack import Stack, StackFailedError
 
 SECONDS = 60.0
-PAUSE = 0.3
+PAUSE = 0.15
 
 
 def wait_until(happened: Callable[[], bool], stack: Stack, what: str, seconds: float = SECONDS) -> None:

@@ -55,7 +55,7 @@ def envelope(stdout: str, stderr: str = "") -> dict[str, Any]:
     lines = stdout.splitlines()
     assert len(lines) == 1, f"not one line: {stdout!r}\n{stderr}"
     found: dict[str, Any] = json.loads(lines[0])
-    assert list(found)[:4] == ["command", "ok", "exit_code", "findings"]
+    assert list(found)[:5] == ["version", "command", "ok", "exit_code", "findings"]
     for finding in found["findings"]:
         assert list(finding) == ["id", "level", "text", "where", "fix"]
         assert finding["level"] in LEVELS
@@ -67,4 +67,5 @@ def type_fix(stack: Stack, command: str) -> Told:
     """Type a `./stack …` line of a finding, with the answer yes where it asks; what stands behind a # is a comment."""
     script, *args = command.partition("#")[0].split()
     assert script == "./stack", command
-    return told(stack, *args, *(["--yes"] if args[0] in ("adopt", "upgrade", "destroy") else []))
+    asks = {"adopt", "upgrade", "destroy"} & set(args) and "--yes" not in args
+    return told(stack, *args, *(["--yes"] if asks else []))

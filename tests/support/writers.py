@@ -13,6 +13,7 @@ from http import HTTPStatus
 import requests
 
 from support.rest import Rest
+from support.signals import as_typed
 from support.stack import Stack, StackFailedError
 
 # MLflow's own client, with its own retries: what a training does. Prints each step once it was answered.
@@ -45,6 +46,7 @@ class Trainer:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=as_typed,
         )
         self.answered: list[int] = []
         self._reader = threading.Thread(target=self._read)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
-    "adopt|artifacts|aws|backup|backups|bootstrap|cleanup|command|config|data|database|docker|host|image|migrate|owner|port|publish|s3|server|"
+    "adopt|artifacts|aws|backup|backups|bootstrap|cleanup|command|config|data|database|docker|host|image|migrate|owner|plan|port|publish|s3|server|"
     "settings|sqlite|stack|upgrade|usage"
 )
 IDENTIFIER = re.compile(rf"(?:{FAMILIES})\.[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -20,7 +20,9 @@ def in_code() -> Iterator[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and IDENTIFIER.fullmatch(node.value):
                     yield node.value
-    yield from re.findall(r'"id": "([a-z.-]+)"', (ROOT / "stack").read_text(encoding="utf-8"))
+    yield from re.findall(r"refuse \d (host\.[a-z]+)", (ROOT / "stack").read_text(encoding="utf-8"))
+    shell = (ROOT / "scripts/bootstrap.sh").read_text(encoding="utf-8")
+    yield from re.findall(r"\b(?:docker\.bootstrap|bootstrap\.(?:base|plugins))\b", shell)
 
 
 def test_every_finding_is_documented_and_nothing_else() -> None:

@@ -1,4 +1,4 @@
-"""What every upload passes first: an empty destination is claimed, and nobody writes over the marker that says so."""
+"""Before every upload: an empty destination is claimed, and the marker that says so is never overwritten."""
 
 import logging
 import posixpath
@@ -14,16 +14,16 @@ logger = logging.getLogger(__name__)
 
 
 def refused(text: str) -> MlflowException:
-    """What this server does not do, whoever asks."""
+    """The error for what this server never does."""
     return MlflowException(text, error_code=PERMISSION_DENIED)
 
 
 class Claim:
-    """Claims an empty destination once a process, before its first upload.
+    """Claims an empty destination once in each process, before its first upload.
 
-    An upload is never refused for the marker's sake: what went wrong is logged, and ``check`` finds it. Tried again
-    before the next upload, however soon: one that got through unclaimed would leave objects without an owner. Threads
-    do not wait for each other: the write is if-absent, and behind a store that does not answer they would queue up.
+    An upload is never refused because of the marker: what went wrong is logged, and ``check`` finds it. The claim is
+    tried again before the next upload, since objects without a marker would have no owner. Threads do not wait for
+    each other: the marker is only written if there is none, and they would queue behind a store that does not answer.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -38,7 +38,7 @@ class Claim:
             found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
         except (*s3.RAISED, OSError) as error:
             logger.warning(
-                "the owner marker of %s could not be looked at: %s", self.settings.destination, type(error).__name__
+                "The owner marker of %s could not be read: %s", self.settings.destination, type(error).__name__
             )
             return
         self._done = True

@@ -14,7 +14,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 def fetch(settings: Settings, path: str, target: Path) -> str | None:
-    """Copy an object of the destination to a file; returns its SHA-256 in hexadecimal, None where it is gone by now.
+    """Copy an object of the destination to a file; returns its SHA-256 in hexadecimal, None if it is gone.
 
     Raises OSError, boto3's.
     """
@@ -37,7 +37,7 @@ def fetch(settings: Settings, path: str, target: Path) -> str | None:
 
 
 def digest(settings: Settings, path: str) -> str | None:
-    """SHA-256 of an object of the destination, which is read and not kept; None where it is gone. Raises OSError,
+    """SHA-256 of an object of the destination, which is read and not kept; None if it is not there. Raises OSError,
     boto3's.
     """
     made = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""What boto3 raises, as MLflow errors: a status and one sentence that names profile, bucket, key and mend."""
+"""What boto3 raises, as MLflow errors: a status and one sentence that names profile, bucket, key and fix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,5 +31,5 @@ def faults(settings: Settings, bucket: str, key: str, action: str) -> Iterator[N
         if isinstance(cause, MlflowException):
             raise
         finding, status = s3.explain(cause, settings, bucket, key, action)
-        mend = f" Mend: {'; '.join(finding.fix)}" if finding.fix else ""
-        raise MlflowException(f"{finding.text} ({finding.where}).{mend}", error_code=ErrorCode.Value(status)) from error
+        fix = f" Fix: {'; '.join(finding.fix)}" if finding.fix else ""
+        raise MlflowException(f"{finding.text} ({finding.where}).{fix}", error_code=ErrorCode.Value(status)) from error

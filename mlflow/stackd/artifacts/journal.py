@@ -1,7 +1,7 @@
 """Multipart uploads that are not finished, noted on the volume: what a killed server left is aborted at the next start.
 
-By note and not by a listing: others may be uploading below the same prefix. Run as a module it aborts what is noted;
-the master does so in a process of its own, for a store that does not answer must not keep the server from starting.
+Notes, not a listing, say what to abort: others may be uploading below the same prefix. Run as a module, this aborts
+what is noted; the master runs it as another process, so that a store that does not answer cannot delay the start.
 """
 
 import json
@@ -55,7 +55,7 @@ def _read(path: Path) -> Noted | None:
 
 
 def abort(settings: Settings, upload: Noted) -> None:
-    """Raises what boto3 raises, but for an upload that S3 does not know (any more)."""
+    """Raises what boto3 raises, except for an upload that S3 does not know (any more)."""
     try:
         s3.client_of(settings)().abort_multipart_upload(
             Bucket=upload.bucket, Key=upload.key, UploadId=upload.upload_id, **s3.owner_of_bucket()
@@ -66,7 +66,7 @@ def abort(settings: Settings, upload: Noted) -> None:
 
 
 def abort_noted(settings: Settings, stale: dict[Path, Noted | None]) -> None:
-    """Abort what an ended server left; what would not go, and what is of another destination, stays noted."""
+    """Abort what an ended server left; what could not be aborted, and what is of another destination, stays noted."""
     root = f"{settings.prefix}/" if settings.prefix else ""
     for path, upload in stale.items():
         if upload is not None:
@@ -76,14 +76,14 @@ def abort_noted(settings: Settings, stale: dict[Path, Noted | None]) -> None:
                 abort(settings, upload)
             except s3.RAISED as error:
                 why = s3.code_of(error) or type(error).__name__
-                logger.warning("an unfinished upload of %s stays in S3 until the next start: %s", upload.key, why)
+                logger.warning("An unfinished upload of %s stays in S3 until the next start: %s", upload.key, why)
                 continue
-            logger.info("an unfinished upload of %s, which a killed server left, was aborted", upload.key)
+            logger.info("An unfinished upload of %s, which a killed server left, was aborted", upload.key)
         path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    # The names of the notes that were there before any worker: a note of now may be of an upload of now.
+    # Only the notes that were there before any worker started: a newer one may belong to an upload that is running.
     abort_noted(from_environment(), {Path(name): _read(Path(name)) for name in sys.argv[1:]})

@@ -16,13 +16,18 @@ from stackd.settings import Settings
 CONDITION_FAILED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 MARKER = ".mlflow-stack-owner"
 # Files that are in git beside the artifacts, and the marker itself: an otherwise empty destination counts as empty.
+# What to type where the marker is another database's, or missing: the database that owned it may only be lost.
+CLAIM = [
+    "./stack backups   # if the database was lost: a snapshot may bring it back",
+    "./stack adopt --claim   # if it is yours",
+]
 NOT_ARTIFACTS = frozenset({MARKER, ".gitkeep", ".gitignore"})
 
 
 class Place(Protocol):
-    """A destination, as far as ownership goes. ``settle``.
+    """A destination, as far as ownership goes.
 
-    Seconds to wait between writing the marker and reading it back.
+    ``settle``: seconds to wait between writing the marker and reading it back.
     """
 
     settle: float
@@ -136,9 +141,9 @@ def place(settings: Settings) -> Place:
 
 @dataclass(frozen=True)
 class Owner:
-    """Who owns a destination. ``state``.
+    """Who owns a destination.
 
-    ``ours``, ``foreign``, ``missing`` (there are objects and no marker), ``unclaimed`` (empty).
+    ``state``: ``ours``, ``foreign``, ``missing`` (there are objects and no marker) or ``unclaimed`` (empty).
     """
 
     state: str

@@ -1,7 +1,7 @@
 """What transfers hold in memory: parts of 8 MiB, counted before they are filled.
 
-A transfer always has one part of its own, so that six clients which stall after a hundred bytes block nobody; what it
-holds besides is lent from a few that all transfers of a direction share.
+Each transfer has one part for itself, so that six clients which stall after a hundred bytes block nobody; further
+parts are lent to it from a few that all transfers of a direction share.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class Share:
 
 
 class Body:
-    """Bytes as they came, for a request of boto3: no copy joins them, and each is a send with a time limit of its own.
+    """Bytes as they came, for a request of boto3: they are not joined, and each is sent with its own time limit.
 
     (A single ``bytes`` would have to leave within one time limit as a whole: 8 MiB on a slow line do not.)
     """

@@ -1,4 +1,4 @@
-"""Takes every object at or below a root away, and says of each that would not go why: nothing is assumed deleted."""
+"""Removes every object at or below a root, and says why for each that could not be: nothing is assumed deleted."""
 
 import contextlib
 import itertools
@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import TypeVar
 
 from stackd.artifacts import s3, stored
+from stackd.report import Progress
 from stackd.settings import Settings
 
-# Of one DeleteObjects, and how many of them at once, while the listing goes on. At most so many times a thousand
+# Of one DeleteObjects, and how many of them at once, while the listing continues. At most so many times a thousand
 # entries are in memory.
 BATCH = 1000
 AT_ONCE = 3
-# Entries of listings that are kept for a removal at once, some 200 bytes each.
+# Entries of a plan's listings that are kept for its execution, some 200 bytes each, and for how long.
 HELD = 50_000
+HELD_SECONDS = 60.0
 Item = TypeVar("Item")
 
 
 @dataclass
 class Removed:
-    """What went, in objects and bytes, and why what stayed did; at most one reason a key."""
+    """What was removed, in objects and bytes, and why the rest was not; at most one reason a key."""
 
     objects: int = 0
     bytes: int = 0
@@ -45,7 +47,7 @@ class Reach:
     whole: str | None = None
 
     def entries(self, settings: Settings) -> Iterator[stored.Stored]:
-        """What lies at or below one of the roots, and nothing else. Raises OSError, boto3's."""
+        """What is at or below one of the roots, and nothing else. Raises OSError, boto3's."""
         if self.whole is None or settings.mode == "local":
             return (entry for root in sorted(self.roots) for entry in stored.of_destination(settings, root))
         return (entry for entry in stored.of_destination(settings, self.whole) if self.holds(entry.path))
@@ -61,9 +63,10 @@ class Reach:
 
 
 class Listed:
-    """What was listed to be counted, for a removal that follows at once: what was counted is what goes, and a store is
-    not asked twice. (What a client adds in these seconds to a run that is deleted for long is nobody's: `audit` tells.)
-    A reach for which there is no room is listed again.
+    """What was listed for a plan, kept for its execution: what was counted is removed, and no store is asked twice.
+
+    A client may add something, in the meantime, to a run that was deleted long ago: that stays and belongs to nobody,
+    as `audit` shows. A reach for which there is no room is listed again.
     """
 
     def __init__(self) -> None:
@@ -79,17 +82,18 @@ class Listed:
                 self._held[settings.destination, reach] = entries
 
     def entries(self, settings: Settings, reach: Reach) -> Iterator[stored.Stored]:
-        """As it was listed, or anew."""
+        """As it was listed for the plan, or from a new listing."""
         held = self._held.pop((settings.destination, reach), None)
         return reach.entries(settings) if held is None else iter(held)
 
 
-def measure(settings: Settings, reach: Reach, listed: Listed | None = None) -> Removed:
-    """What would go, kept in ``listed``. Raises OSError, boto3's."""
+def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed | None = None) -> Removed:
+    """What would be removed, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
     held: list[stored.Stored] = []
     room = listed.left if listed else 0
     for entry in reach.entries(settings):
+        progress.add()
         found.objects += 1
         found.bytes += entry.bytes
         if found.objects <= room:
@@ -100,10 +104,10 @@ def measure(settings: Settings, reach: Reach, listed: Listed | None = None) -> R
 
 
 def remove(settings: Settings, reach: Reach, tell: Callable[[int], None], listed: Listed | None = None) -> Removed:
-    """Delete what lies below some roots of this destination, in requests of a thousand whatever root they are of; what
-    is ``listed`` already is not listed again. ``tell`` gets the number of objects after each request.
+    """Delete what is below some roots of this destination, a thousand objects a request, of any root; what is already
+    ``listed`` is not listed again. ``tell`` gets the number of objects after each request.
 
-    Raises OSError, boto3's, for what is not about one key.
+    Raises OSError and boto3's errors, if they are not about one key.
     """
     done = remove_all(settings, listed.entries(settings, reach) if listed else reach.entries(settings), tell)
     if settings.mode == "local":
@@ -165,7 +169,7 @@ def _remove_files(settings: Settings, batch: Sequence[stored.Stored]) -> dict[st
 
 
 def _empty_folders(destination: Path, root: str) -> None:
-    """Folders are no objects: those that are empty now go, up to the destination."""
+    """Folders are not objects: remove those that are empty now, up to the destination."""
     top = destination / root
     for folder in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
         with contextlib.suppress(OSError):

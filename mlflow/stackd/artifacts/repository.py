@@ -28,15 +28,13 @@ from stackd.settings import Settings
 
 
 def below(uri: str, root: str) -> bool:
-    """Whether a URI or folder is ``root`` or lies under it, with no ``..`` on the way."""
+    """Whether a URI or folder is ``root`` or below it, without ``..`` in between."""
     clean = uri.rstrip("/")
     return (clean == root or clean.startswith(root + "/")) and ".." not in clean.split("/")
 
 
 class _Inner(S3ArtifactRepository):  # type: ignore[misc]
-    """MLflow's class with this stack's client in the place of boto3's process-wide session, which caches
-    credentials.
-    """
+    """MLflow's class with this stack's client instead of boto3's process-wide session, which caches credentials."""
 
     client: s3.Client
 
@@ -60,7 +58,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         self.writable = below(artifact_uri, self.settings.destination)
         if not self.writable and not any(below(artifact_uri, prefix) for prefix in self.settings.readable):
             raise refused(
-                f"{artifact_uri} is outside of this server's destination {self.settings.destination}, so it is neither "
+                f"{artifact_uri} is outside this server's destination {self.settings.destination}, so it is neither "
                 "read nor written. If an older experiment lives there, add its prefix to MLFLOW_S3_READABLE in .env "
                 "and run ./stack start"
             )
@@ -125,13 +123,13 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
                 raise
 
     def download_trace_data_to_file(self, dst_path: Path) -> Path:
-        """As MLflow's own; a request for the file itself gets its place instead, in a file that stays empty."""
+        """As MLflow's own; a request for the file itself is told its place instead, and the file stays empty."""
         if self._handed_over("traces.json", dst_path):
             return dst_path
         return Path(super().download_trace_data_to_file(dst_path))
 
     def download_trace_attachment_to_file(self, path: str, dst_path: Path) -> Path:
-        """Likewise."""
+        """As ``download_trace_data_to_file``."""
         if self._handed_over(posixpath.join("attachments", path), dst_path):
             return dst_path
         return Path(super().download_trace_attachment_to_file(path, dst_path))
@@ -172,10 +170,10 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         return bool(offline.stat().st_mtime > head["LastModified"].timestamp())
 
     def delete_artifacts(self, artifact_path: str | None = None) -> None:
-        """Delete what lies at or below a path, and nothing that only starts with the same letters.
+        """Delete what is at or below a path, and nothing that only starts with the same letters.
 
         Raises:
-            MlflowException: also for the keys that S3 answered with an error inside a 200, which MLflow's own ignores.
+            MlflowException: also for keys that S3 reports as errors inside a 200, which MLflow's own method ignores.
         """
         self._before_write(artifact_path)
         key = self.key(artifact_path).rstrip("/")
@@ -249,9 +247,7 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
 
 
 def register(settings: Settings, registry: dict[str, Any]) -> None:
-    """Put the fenced repositories in the place of MLflow's for every scheme that reads or writes on the server's
-    behalf.
-    """
+    """Replace MLflow's repositories by the fenced ones, for every scheme that the server reads or writes."""
     claim = Claim(settings)
     for repository in (S3Repository, FolderRepository):
         repository.settings, repository.claim = settings, claim

@@ -1,4 +1,4 @@
-"""The one S3 client: from the mounted profile alone, with time limits, built anew when ``~/.aws`` changes."""
+"""The one S3 client: from the mounted profile alone, with time limits, rebuilt when ``~/.aws`` changes."""
 
 import contextlib
 import json
@@ -212,7 +212,7 @@ def absent(error: BaseException) -> bool:
 
 
 def explain(error: BaseException, settings: Settings, bucket: str, key: str, action: str) -> tuple[Finding, str]:
-    """What an error of S3 means: a finding with the mend, and the name of MLflow's error code (which decides the
+    """What an error of S3 means: a finding with the fix, and the name of MLflow's error code (which decides the
     HTTP status).
 
     ``action`` is the IAM action, such as ``s3:PutObject``. No part of the text comes from a credential.
@@ -224,12 +224,12 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
     where = f"profile {profile}, s3://{bucket}/{key}"
     look = [f"aws s3 ls s3://{bucket} --profile {profile}"]
     if code in EXPIRED or isinstance(error, _EXPIRED_LOGINS):
-        text = f"the credentials of profile {profile} have expired"
+        text = f"The credentials of profile {profile} have expired"
         return Finding(
             "s3.credentials", "error", text, where, [f"aws sso login --profile {profile}"]
         ), "UNAUTHENTICATED"
     if isinstance(error, _NO_CREDENTIALS):
-        text = f"profile {profile} gives no usable credentials: {type(error).__name__}"
+        text = f"Profile {profile} gives no usable credentials: {type(error).__name__}"
         return Finding(
             "s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]
         ), "UNAUTHENTICATED"
@@ -239,8 +239,8 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
             "s3.credentials", "error", text, where, [f"aws configure --profile {profile}"]
         ), "UNAUTHENTICATED"
     if code == "NoSuchBucket":
-        fix = [f"aws s3 mb s3://{bucket} --profile {profile}", "or set MLFLOW_S3_URI in .env"]
-        return Finding("s3.no-bucket", "error", f"there is no bucket {bucket}", where, fix), "RESOURCE_DOES_NOT_EXIST"
+        fix = [f"aws s3 mb s3://{bucket} --profile {profile}", "MLFLOW_S3_URI=s3://BUCKET/PREFIX"]
+        return Finding("s3.no-bucket", "error", f"There is no bucket {bucket}", where, fix), "RESOURCE_DOES_NOT_EXIST"
     if code in DENIED:
         below = f"{settings.prefix}/*" if settings.prefix else "*"
         resource = bucket if action == "s3:ListBucket" else f"{bucket}/{below}"
@@ -249,7 +249,7 @@ def explain(error: BaseException, settings: Settings, bucket: str, key: str, act
             "s3.denied", "error", f"{action} is denied to profile {profile}", where, fix
         ), "PERMISSION_DENIED"
     if code in ABSENT:
-        return Finding("s3.error", "error", "there is no such object", where), "RESOURCE_DOES_NOT_EXIST"
+        return Finding("s3.error", "error", "There is no such object", where), "RESOURCE_DOES_NOT_EXIST"
     if code in BUSY:
         return Finding("s3.slow-down", "error", "S3 asks to slow down; try again", where), "TEMPORARILY_UNAVAILABLE"
     if isinstance(error, _NOT_THERE):

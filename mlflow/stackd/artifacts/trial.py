@@ -6,6 +6,7 @@ from pathlib import Path
 
 import botocore.exceptions
 
+from stackd import failures
 from stackd.artifacts import owner, s3
 from stackd.report import Finding
 from stackd.settings import Settings
@@ -19,12 +20,12 @@ def trial(settings: Settings, ours: str) -> list[Finding]:
     Leaves the owner marker on an empty destination, else nothing.
     """
     if settings.mode == "local":
-        return [folder(Path(settings.destination)), whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
+        return [folder(Path(settings.destination)), whose(settings, owner.look(owner.place(settings), ours))]
     found = ObjectTrial(settings).run()
     if any(finding.level == "error" for finding in found):
-        return [*found, Finding("owner.unclaimed", "unknown", "the owner marker was not read", settings.destination)]
+        return [*found, Finding("owner.unclaimed", "unknown", "The owner marker was not read", settings.destination)]
     try:
-        return [*found, whose(settings, owner.claim_if_empty(owner.place(settings), ours))]
+        return [*found, whose(settings, owner.look(owner.place(settings), ours))]
     except BOTO as error:
         finding, _ = s3.explain(error, settings, settings.bucket, f"{settings.prefix}/{owner.MARKER}", "s3:GetObject")
         return [*found, finding]
@@ -39,12 +40,14 @@ def folder(place: Path) -> Finding:
         same = path.read_bytes() == body
         path.unlink()
     except OSError as error:
-        text = f"./mlartifacts: {error.strerror}"
-        return Finding("artifacts.roundtrip", "error", text, str(place), ["ls -ld mlartifacts"])
+        text = f"./mlartifacts cannot be written: {error.strerror}"
+        return Finding("artifacts.roundtrip", "error", text, "./mlartifacts", [failures.give(place)])
     if not same:
         text = "./mlartifacts gave other bytes than were written"
-        return Finding("artifacts.roundtrip", "error", text, str(place), ["df -h mlartifacts", "sudo dmesg | tail"])
-    return Finding("artifacts.roundtrip", "ok", "put, get, list and delete in ./mlartifacts work")
+        return Finding(
+            "artifacts.roundtrip", "error", text, "./mlartifacts", ["df -h ./mlartifacts", "sudo dmesg | tail"]
+        )
+    return Finding("artifacts.roundtrip", "ok", "Put, get, list and delete in ./mlartifacts work")
 
 
 class ObjectTrial:
@@ -81,7 +84,7 @@ class ObjectTrial:
         self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body)
 
     def put_if_absent(self) -> None:
-        """Must be refused, for the object is there."""
+        """Must be refused, since the object exists."""
         try:
             self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body, IfNoneMatch="*")
         except botocore.exceptions.ClientError as error:
@@ -105,11 +108,11 @@ class ObjectTrial:
         destination = self.settings.destination
         if not self.same_bytes:
             text = "S3 gave other bytes than were written"
-            fix = ["request_checksum_calculation = when_required in the profile, if this store is not AWS"]
+            fix = ["add request_checksum_calculation = when_required to the profile, if this store is not AWS"]
             return [Finding("s3.roundtrip", "error", text, destination, fix)]
-        found = [Finding("s3.roundtrip", "ok", f"put, get, list and delete below {destination} work")]
+        found = [Finding("s3.roundtrip", "ok", f"Put, get, list and delete below {destination} work")]
         if not self.honours_condition:
-            text = "this store ignores If-None-Match: the owner marker is a warning here, not a lock"
+            text = "This store ignores If-None-Match: the owner marker is a warning here, not a lock"
             found.append(Finding("owner.unlocked", "warning", text, destination))
         return found
 
@@ -121,9 +124,9 @@ def whose(settings: Settings, found: owner.Owner) -> Finding:
         return Finding("owner.ours", "ok", f"{destination} belongs to this database")
     if found.state == "unclaimed":
         return Finding("owner.unclaimed", "info", f"{destination} is empty and not claimed yet", destination)
-    claim = ["./stack adopt --claim   # if it is yours"]
+    claim = list(owner.CLAIM)
     if settings.mode == "s3":
-        claim.append("or another MLFLOW_S3_URI in .env")
+        claim.append("MLFLOW_S3_URI=s3://BUCKET/ANOTHER-PREFIX")
     if found.state == "foreign":
         text = f"{destination} belongs to another database ({found.marker}); nothing is deleted there"
         return Finding("owner.foreign", "warning", text, destination, claim)

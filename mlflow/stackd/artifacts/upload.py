@@ -1,6 +1,6 @@
 """Into S3 while it arrives: a small body as one put, a larger one as multipart; nothing on the server's disk.
 
-An object is whole or absent. Whoever goes away in the middle has its multipart upload aborted.
+An object is whole or absent. Where a client goes away in the middle, its multipart upload is aborted.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ class Uploads:
         self._client = s3.client_of(settings)
         self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="upload")
         self.budget = Budget()
-        # Which client's store knows checksums, and which does not; another profile's is asked anew.
+        # Which client's store knows checksums, and which does not; that of another profile is asked again.
         self._crc: dict[int, bool] = {}
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], length: int | None) -> None:
@@ -94,7 +94,7 @@ class Uploads:
             share.give()
 
     async def _abandon(self, upload: Noted, note: Path, sent: list["asyncio.Task[dict[str, Any]]"]) -> None:
-        """Best effort, and never in the place of the error that led here. A part that arrives later would stay."""
+        """Best effort; never hides the error that led here. Waits for the parts: one that arrives later would stay."""
         if sent:
             await asyncio.wait(sent)
         for task in sent:
@@ -104,7 +104,7 @@ class Uploads:
             await self.call(journal.abort, self._settings, upload)
         except s3.RAISED as error:
             why = s3.code_of(error) or type(error).__name__
-            logger.warning("the unfinished upload of %s is aborted at the next start: %s", upload.key, why)
+            logger.warning("The unfinished upload of %s will be aborted at the next start: %s", upload.key, why)
             return
         note.unlink(missing_ok=True)
 

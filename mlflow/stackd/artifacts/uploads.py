@@ -1,4 +1,4 @@
-"""Uploads in parts that were begun below the destination and never ended: no listing shows them, and they cost room."""
+"""Multipart uploads below the destination that never ended: no listing shows them, and they use space."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Upload:
 def unfinished(settings: Settings, before: float = float("inf")) -> list[Upload] | None:
     """Those begun ``before`` a time, the oldest first; None where the profile may not ask.
 
-    Raises boto3's, but for what is denied.
+    Raises boto3's errors, except for what is denied.
     """
     if settings.mode == "local":
         return []
@@ -51,7 +51,7 @@ def unfinished(settings: Settings, before: float = float("inf")) -> list[Upload]
 
 
 def abort(settings: Settings, uploads: list[Upload]) -> dict[str, str]:
-    """End them; why those that stay do, by path. One that is gone by now is no failure."""
+    """Abort them; returns why some could not be, by path. One that is not there any more is no failure."""
     failed = {}
     for each in uploads:
         try:

@@ -1,4 +1,4 @@
-"""Whether the bucket keeps versions, and how many of them stay of what is deleted: none of their bytes are freed."""
+"""Whether the bucket keeps versions, and how many versions of deleted objects stay: none of their bytes are freed."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ class Kept:
 
 
 def kept(settings: Settings, reaches: Iterable[Reach]) -> Kept:
-    """What stays below some roots once their objects are deleted. Raises boto3's, but for what is denied."""
+    """What stays below some roots once their objects are deleted. Raises boto3's errors, except for what is denied."""
     if settings.mode == "local":
         return Kept()
     client = s3.client_of(settings)()
@@ -60,7 +60,7 @@ def unanswered(error: botocore.exceptions.ClientError) -> bool:
 
 
 def _sizes(settings: Settings, reach: Reach, suspended: bool) -> Iterable[int]:
-    """Of each version at or below the roots. While versions are suspended, the one called null goes with its object."""
+    """Of each version at or below the roots. While they are suspended, the one called null goes with its object."""
     root = settings.prefix + "/" if settings.prefix else ""
     pages = s3.client_of(settings)().get_paginator("list_object_versions")
     for below in sorted(reach.roots) if reach.whole is None else [reach.whole]:

@@ -1,8 +1,8 @@
-"""Brings a native set-up in: its database or file store into an empty volume, its artifacts into ./mlartifacts.
+"""Takes over a native MLflow: its database or file store into an empty volume, its artifacts into ./mlartifacts.
 
 Two calls: ``plan`` only reads and says what would happen and on which state; ``execute`` refuses when that state has
-changed. The source is never opened where it lies: SQLite would write beside it, and a ``cp`` of a running database
-may be torn. Its files are copied, the copy is used only if nothing changed meanwhile, and SQLite opens the copy.
+changed. The source is never opened where it is: SQLite would write beside it, and a ``cp`` of a running database
+may be torn. Its files are copied, the copy is used only if nothing changed in the meantime, and SQLite opens the copy.
 """
 
 import contextlib
@@ -18,12 +18,13 @@ from stackd import mlflow_internals, settings
 from stackd.data import filestore, swap, tree
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
+from stackd.report import counted
 
 SIDECARS = ("", "-wal", "-journal")
 
 
 def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
-    """What would be brought in.
+    """What would be taken over.
 
     ``source``: a database's file, or the folder of a file store, whose artifacts come in too. ``artifacts``: folders
     of more artifacts, each with the path that it has on the host.
@@ -79,7 +80,7 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
     files = _measure(source, artifacts)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
         raise swap.Refused(
-            "database.busy", "the source or the volume has changed since the plan", "", ["run the command again"]
+            "database.busy", "The source or the volume has changed since the plan", "", ["run the command again"]
         )
     _scratch(source)
     try:
@@ -116,12 +117,12 @@ def _prefixes(source: Path, artifacts: list[tuple[str, str]], locations: dict[in
     """Roots whose files are among those that are copied, in each form in which an address may hold one."""
     plain = {was for _, was in artifacts} | (filestore.roots(source, locations) if source.is_dir() else set())
     forms = {form for path in plain for form in (f"file://{quote(path)}", f"file://{path}", path)}
-    # The longest first: a folder may be given that lies in another one.
+    # The longest first: one of the folders may be inside another.
     return sorted(forms, key=len, reverse=True)
 
 
 def _scratch(source: Path) -> None:
-    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes meanwhile."""
+    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes to in the meantime."""
     if not source.is_dir():
         _scratch_copy(source)
         return
@@ -131,7 +132,7 @@ def _scratch(source: Path) -> None:
         connection.execute("PRAGMA journal_mode = delete")
     if _state(source) != before:
         fix = ["stop what writes to it first"]
-        raise swap.Refused("database.busy", "the source is being written", source.name, fix)
+        raise swap.Refused("database.busy", "The source is being written to", source.name, fix)
 
 
 def _state(source: Path) -> dict[str, Any]:
@@ -139,13 +140,13 @@ def _state(source: Path) -> dict[str, Any]:
     if source.is_dir():
         return {"files": filestore.fingerprint(source)}
     if not source.exists():
-        raise swap.Refused("database.corrupt", f"there is no {source.name} in that folder", str(source))
+        raise swap.Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
     found = ((suffix, source.with_name(source.name + suffix)) for suffix in SIDECARS)
     return {suffix: [path.stat().st_size, path.stat().st_mtime_ns] for suffix, path in found if path.exists()}
 
 
 def _target() -> dict[str, Any]:
-    """The volume's database, which must hold nothing of anybody's.
+    """The volume's database, which must be empty.
 
     Raises:
         swap.Refused: it holds runs, experiments or registered models.
@@ -155,24 +156,25 @@ def _target() -> dict[str, Any]:
     tables = sqlite.counts()
     held = {name: tables.get(name, 0) for name in ("runs", "registered_models", "trace_info", "logged_models")}
     if any(held.values()) or tables.get("experiments", 0) > 1:
-        text = f"the volume already holds {tables.get('experiments', 0)} experiments and {held['runs']} runs"
+        experiments = counted(tables.get("experiments", 0), "experiment")
+        text = f"The volume already holds {experiments} and {counted(held['runs'], 'run')}"
         fix = [
-            "./stack --project-name other adopt …   # into another volume",
-            "./stack destroy   # if what is there may go",
+            "./stack --project-name NAME adopt --db FILE   # into another volume",
+            "./stack destroy   # if what is there may be removed",
         ]
         raise swap.Refused("data.volume-empty", text, str(settings.DATABASE), fix)
     return {"exists": True, **held}
 
 
 def _scratch_copy(source: Path) -> None:
-    """Copy the files and let SQLite recover them into one; refuse a source that changed meanwhile."""
+    """Copy the files and let SQLite recover them into one; refuse a source that changed in the meantime."""
     before = _state(source)
     swap.remove_scratch()
     for suffix in before:
         shutil.copyfile(source.with_name(source.name + suffix), swap.SCRATCH.with_name(swap.SCRATCH.name + suffix))
     if _state(source) != before:
         raise swap.Refused(
-            "database.busy", "the source is being written", source.name, ["stop the native `mlflow server` first"]
+            "database.busy", "The source is being written to", source.name, ["stop the native `mlflow server` first"]
         )
     try:
         connection = sqlite3.connect(swap.SCRATCH)
@@ -181,7 +183,7 @@ def _scratch_copy(source: Path) -> None:
         connection.close()
     except sqlite3.DatabaseError as error:
         raise swap.Refused(
-            "database.corrupt", f"{source.name} is not a sound SQLite database: {error}", source.name
+            "database.corrupt", f"{source.name} is not a SQLite database that can be read: {error}", source.name
         ) from error
     if verdict != "ok":
         raise swap.Refused(

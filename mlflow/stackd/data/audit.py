@@ -1,4 +1,4 @@
-"""Database against store: what nobody owns, what a snapshot's manifest knows and the store lacks, who uses how much."""
+"""Database against store: what nobody owns, what a snapshot lists and the store lacks, and who uses how much."""
 
 import time
 from collections import defaultdict
@@ -9,12 +9,11 @@ from stackd import settings
 from stackd.artifacts import stored, uploads
 from stackd.data import snapshot
 from stackd.database import roots, sqlite
-from stackd.report import Finding, say, say_findings
+from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
 
-EVERY = 10_000
 SHOWN = 1000
-# Seconds after which nobody is still sending: an upload of this age was left behind.
+# After so many seconds nobody is still sending: the upload was left behind.
 LEFT_BEHIND = 24 * 3600
 STATES = ("active", "deleted", "nobody's")
 
@@ -75,6 +74,10 @@ def audit(config: Settings) -> dict[str, Any]:
         lacking += 1
         missing += [wanted["path"]] if lacking <= SHOWN else []
         wanted = next(expected, None)
+    if lacking or other:
+        text = f"{counted(lacking + other, 'artifact')} of the newest snapshot's list are missing or of another size"
+        fix = ["./stack audit --json   # names them", "./stack backups   # a snapshot with artifacts has their bytes"]
+        say_findings([Finding("artifacts.missing", "error", text, config.destination, fix)])
     return {
         **_unfinished(config),
         "destination": config.destination,
@@ -93,13 +96,13 @@ def _unfinished(config: Settings) -> dict[str, Any]:
     """``uploads``, their bytes and when the oldest began (seconds of the epoch); None for what is not known."""
     found = uploads.unfinished(config)
     if found is None:
-        text = "whether uploads were begun and never ended could not be found out"
+        text = "Unknown whether there are uploads that were begun and never ended: the profile may not ask"
         fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
         say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
         return {"uploads": None, "upload_bytes": None, "oldest_upload": None}
     old = [each for each in found if each.began <= time.time() - LEFT_BEHIND]
     if old:
-        text = f"{len(old)} uploads were begun more than a day ago and never ended; no listing shows what they hold"
+        text = f"{counted(len(old), 'upload')}, begun more than a day ago, never ended; no listing shows what they hold"
         fix = ["./stack audit --delete-orphans --older-than 1d"]
         say_findings([Finding("artifacts.unfinished", "warning", text, config.destination, fix)])
     oldest = min((each.began for each in found), default=None)
@@ -107,16 +110,14 @@ def _unfinished(config: Settings) -> dict[str, Any]:
 
 
 def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None, stored.Mode]]:
-    """Of both stores, for a snapshot knows both; what is counted is the destination."""
+    """Every object of both stores (a snapshot knows both) with its root; only the destination is counted."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
-    for number, (entry, mode) in enumerate(stored.of_both(config), start=1):
-        if number % EVERY == 0:
-            say("progress", done=number, total=None, unit="objects", label="listing artifacts")
+    for entry, mode in Progress("listing").each(stored.of_both(config)):
         yield entry, owners.of(entry.path), mode
 
 
 def _manifest(config: Settings) -> Iterator[dict[str, Any]]:
-    """Of the newest snapshot of this destination, but for what runs no longer own: those were cleaned since."""
+    """The newest snapshot's lines, without those that no run owns any more: their objects were cleaned up since."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     for folder, head in snapshot.known(settings.BACKUPS):
         if head is not None and head.destination == config.destination:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from stackd.artifacts import owner
+from stackd.data import swap
 from stackd.database import sqlite
 from stackd.settings import Settings
 
@@ -10,7 +11,7 @@ SAMPLE = 1000
 
 
 def plan(settings: Settings) -> dict[str, Any]:
-    """Who owns the destination now, and what lies there.
+    """Who owns the destination now, and what is there.
 
     ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
     """
@@ -31,10 +32,11 @@ def execute(settings: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Write the marker, if nobody else has done so since the plan.
 
     Raises:
-        ValueError: the owner or the destination has changed.
+        swap.Refused: the owner or the destination has changed.
     """
     target = owner.place(settings)
     if settings.destination != planned["destination"] or target.read() != planned["owner"]:
-        raise ValueError("the owner of the destination has changed since the plan")
+        text = "The owner of the destination has changed since the plan"
+        raise swap.Refused("owner.refused", text, settings.destination, list(owner.CLAIM))
     target.write(sqlite.store_id())
     return {"owner": target.read()}

@@ -1,13 +1,12 @@
 """Removes what MLflow marks deleted: runs, logged models, experiments with all that is in them; files before rows.
 
-The other order would leave files that nobody owns. A run whose files would not go keeps its rows, the others go on, and
-a second run finishes. Only the owner of the destination may: ids of experiments are small integers, and another
-database's run has the same path.
+The other order would leave files that nobody owns. A run whose files cannot be deleted keeps its rows; the others are
+still removed, and a second cleanup finishes. Only the owner of the destination may clean it: ids of experiments are
+small integers, and a run of another database has the same path.
 """
 
 import hashlib
 import sqlite3
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -22,10 +21,10 @@ from stackd.artifacts import removal, versions
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
-from stackd.report import Finding, say, say_findings
+from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
 
-# Reaches at once; with removal's own requests at once they are what boto3's pool of connections holds.
+# Reaches at the same time; with the requests of each, they are as many as boto3's pool has connections.
 AT_ONCE = 8
 # Whose objects are listed one root after the other: a reach ends with its rows, in few transactions.
 ROOTS_AT_ONCE = 20
@@ -34,7 +33,7 @@ SHOWN = 20
 Place = dict[tuple[str, str], str | None]
 COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
 
-# Experiment 0 is MLflow's default: it comes back by itself, and everything without an experiment goes there.
+# Experiment 0 is MLflow's default: MLflow recreates it, and puts everything there that names no experiment.
 EXPERIMENTS = """SELECT experiment_id FROM experiments
     WHERE lifecycle_stage = 'deleted' AND last_update_time <= :before AND experiment_id <> 0 {scope}"""
 ITEMS = {
@@ -48,7 +47,7 @@ ITEMS = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """What goes: ids by kind, whole experiments, and the runs and models that registered versions keep."""
+    """What is removed: ids by kind, and whole experiments; and the runs and models that registered versions keep."""
 
     items: list[tuple[str, str]]
     experiments: list[int]
@@ -68,10 +67,10 @@ def plan(
     also: Path | None = None,
     listed: removal.Listed | None = None,
 ) -> dict[str, Any]:
-    """What would go: marked deleted for ``older_than`` seconds at least, of one experiment or of all.
+    """What would be removed: marked deleted for ``older_than`` seconds at least, of one experiment or of all.
 
     ``registered`` takes also what a registered model version points into; ``also`` is ./mlartifacts in S3 mode, where
-    runs made offline have their files. ``listed`` keeps the listing for an execution at once.
+    runs made offline have their files. ``listed`` keeps the listing for the execution.
 
     Raises:
         swap.Refused: there is no such experiment, the destination is another database's, or it is local mode and files
@@ -81,11 +80,13 @@ def plan(
     stores = _stores(config, also)
     found = choose(before, experiment, registered)
     objects = total = 0
+    listing = Progress("listing")
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for store in stores:
-            for each in pool.map(partial(removal.measure, store, listed=listed), reached):
+            for each in pool.map(partial(removal.measure, store, listing, listed=listed), reached):
                 objects, total = objects + each.objects, total + each.bytes
+    listing.end()
     kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
     return {
@@ -97,6 +98,7 @@ def plan(
         "models": kinds.count("model"),
         "traces": kinds.count("trace"),
         "experiments": len(found.experiments),
+        "names": _names(found.experiments[:SHOWN]),
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
@@ -105,91 +107,71 @@ def plan(
     }
 
 
+def _names(experiments: list[int]) -> list[str]:
+    wanted = ", ".join(map(str, experiments)) or "NULL"
+    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
+        rows = connection.execute(f"SELECT name FROM experiments WHERE experiment_id IN ({wanted}) ORDER BY name")
+        return [str(name) for (name,) in rows]
+
+
 def execute(
     config: Settings, planned: dict[str, Any], also: Path | None = None, listed: removal.Listed | None = None
 ) -> dict[str, Any]:
     """Delete it: each item's files in every store, then its rows; experiments last.
 
     Raises:
-        swap.Refused: what would go is not what the plan said.
+        swap.Refused: what would be removed is not what the plan said.
     """
     stores = _stores(config, also)
     found = choose(planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
-        text = "what is marked deleted has changed since the plan"
+        text = "What is marked deleted has changed since the plan: nothing was removed"
         raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
-    gone, items = removal.Removed(), 0
+    gone, items = removal.Removed(), Counter[str]()
     rows = Deletion()
-    tell = Told(planned["objects"])
+    progress = Progress("removing", total=planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reached = _reaches(config, found)
-        removing = pool.map(partial(_remove_files, stores, tell, listed), (reach for reach, _ in reached))
+        removing = pool.map(partial(_remove_files, stores, progress, listed), (reach for reach, _ in reached))
         for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
             went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
             for kind, column in COLUMNS.items():
                 rows.delete(*column, [identity for each, identity in went if each == kind])
-            items += len(went)
+            items.update(kind for kind, _ in went)
+    progress.end()
     if gone.failed:
         _say_failed(config, gone.failed)
     _say_versions(config, planned["versions"])
     experiments = [] if gone.failed else found.experiments
     rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
-    return {"items": items, "experiments": len(experiments), **counts}
-
-
-def at_once(
-    config: Settings, older_than: int, experiment: str, registered: bool, also: Path | None = None
-) -> dict[str, Any]:
-    """Plan, say the plan, execute: where the yes was given before. ``removed`` is None where nothing is to do.
-
-    Raises:
-        swap.Refused: as the plan and its execution do.
-    """
-    listed = removal.Listed()
-    planned = plan(config, older_than, experiment, registered, also, listed)
-    if not any(planned[name] for name in ("runs", "models", "traces", "experiments")):
-        return {"plan": planned, "removed": None}
-    say("plan", plan=planned)
-    return {"plan": planned, "removed": execute(config, planned, also, listed)}
-
-
-class Told:
-    """Says how many objects are gone, of so many as the plan has counted."""
-
-    def __init__(self, total: int) -> None:
-        self._total, self._done, self._lock = total, 0, threading.Lock()
-
-    def __call__(self, count: int) -> None:
-        with self._lock:
-            self._done += count
-            total = max(self._total, self._done)
-            say("progress", done=self._done, total=total, unit="objects", label="removing")
+    kinds = {"runs": items["run"], "models": items["model"], "traces": items["trace"]}
+    return {"items": items.total(), **kinds, "experiments": len(experiments), **counts}
 
 
 def _remove_files(
-    stores: list[Settings], tell: Told, listed: removal.Listed | None, reach: removal.Reach
+    stores: list[Settings], progress: Progress, listed: removal.Listed | None, reach: removal.Reach
 ) -> removal.Removed:
     done = removal.Removed()
     for store in stores:
-        done.add(removal.remove(store, reach, tell, listed))
+        done.add(removal.remove(store, reach, progress.add, listed))
     return done
 
 
 def _holds(root: str, failed: dict[str, str]) -> bool:
-    """Whether an object that would not go is of this root."""
+    """Whether an object that could not be deleted is of this root."""
     return any(path.startswith(root + "/") for path in failed)
 
 
 def _stores(config: Settings, also: Path | None) -> list[Settings]:
-    """Where the files of a run may lie: rows that go before files would leave these to nobody."""
+    """Where the files of a run may be: rows that are removed before their files would leave files that nobody owns."""
     ownership.required(config)
     if config.mode == "local":
         served = settings.SERVED_S3
         if served.exists():
             text = (
-                f"runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
+                f"Runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
             )
             raise swap.Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
         return [config]
@@ -197,7 +179,7 @@ def _stores(config: Settings, also: Path | None) -> list[Settings]:
 
 
 def choose(before: int, experiment: str, registered: bool) -> Chosen:
-    """Read which runs, models, traces and experiments go; ``before`` in milliseconds of the epoch."""
+    """Read which runs, models, traces and experiments are removed; ``before`` in milliseconds of the epoch."""
     with sqlite.reading(settings.DATABASE, timeout=10) as connection:
         scope = _scope(connection, experiment)
         bounds = {"before": before}
@@ -222,7 +204,7 @@ def _scope(connection: sqlite3.Connection, experiment: str) -> str:
         return ""
     row = connection.execute("SELECT experiment_id FROM experiments WHERE name = ?", (experiment,)).fetchone()
     if row is None:
-        text = f"there is no experiment {experiment!r}"
+        text = f"There is no experiment {experiment!r}"
         raise swap.Refused("database.experiment", text, experiment, ["./stack usage   # names them all"])
     return f"AND experiment_id = {int(row[0])}"
 
@@ -239,10 +221,10 @@ def _registered(connection: sqlite3.Connection) -> set[str]:
 
 
 def _reaches(config: Settings, found: Chosen) -> list[tuple[removal.Reach, Place]]:
-    """All that goes, cut into what is removed as one: items with their roots, or with None where they have none.
+    """Everything that is removed, cut into what is removed as one: items with their roots (None where they have none).
 
-    Where most of an experiment goes it is listed whole, a thousand objects a request; where little does, root by root:
-    what stays is not read. (A backup lists all of it.)
+    Where most of an experiment is removed, it is listed whole, a thousand objects a request; where little is, root by
+    root: what stays is not read. (A backup lists all of it.)
     """
     chosen = set(found.items)
     homes: dict[str, Place] = defaultdict(dict)
@@ -268,7 +250,7 @@ def _by_root(items: Iterable[tuple[tuple[str, str], str | None]]) -> tuple[remov
 
 def _say_failed(config: Settings, failed: dict[str, str]) -> None:
     named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
-    text = f"{len(failed)} objects would not go, and their runs stay: {named}"
+    text = f"{counted(len(failed), 'object')} could not be deleted, so the runs that own them stay: {named}"
     say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor", "./stack cleanup"])])
 
 
@@ -276,13 +258,13 @@ def _say_versions(config: Settings, kept: dict[str, Any]) -> None:
     """Of a plan: deleting in a bucket with versions only hides."""
     if kept["state"] == "no":
         return
-    fix = ["a lifecycle rule of the bucket for noncurrent versions frees them"]
+    fix = ["add a lifecycle rule for noncurrent versions to the bucket: it frees them"]
     if kept["state"] == "unknown":
-        text = "whether the bucket keeps versions, and with them these bytes, could not be found out"
+        text = "Unknown whether the bucket keeps versions, and with them these bytes: the profile may not ask"
         fix = [f"allow s3:GetBucketVersioning on arn:aws:s3:::{config.bucket}"]
         say_findings([Finding("cleanup.versions", "unknown", text, config.destination, fix)])
         return
-    count = "an unknown number of" if kept["versions"] is None else f"{kept['versions']:,}"
+    count = "an unknown number of versions" if kept["versions"] is None else counted(kept["versions"], "version")
     size = "" if kept["bytes"] is None else f" ({kept['bytes']:,} bytes)"
-    text = f"the bucket keeps versions: {count} versions{size} of what was removed stay, and nothing was freed"
+    text = f"The bucket keeps versions: {count}{size} of what was removed stay, and nothing was freed"
     say_findings([Finding("cleanup.versions", "warning", text, config.destination, fix)])

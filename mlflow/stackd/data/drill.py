@@ -1,4 +1,4 @@
-"""Restores the newest snapshot into nothing, to know that it could be: verified, opened, compared, removed."""
+"""Tries to restore the newest snapshot, without changing anything: verified, opened, compared, and removed again."""
 
 import json
 import time
@@ -30,7 +30,7 @@ def drill(into: Path) -> dict[str, Any]:
     """
     newest = next(iter(snapshot.known(into)), None)
     if newest is None:
-        raise swap.Refused("backup.none", "there is no snapshot to try", str(into), ["./stack backup"])
+        raise swap.Refused("backup.none", "There is no snapshot to try", str(into), ["./stack backup"])
     folder, _ = newest
     try:
         runs = _try(folder)
@@ -58,7 +58,7 @@ def _try(folder: Path) -> int:
         swap.known_revision(folder.name)
         there = sqlite.counts(swap.SCRATCH)
         if there != head.tables or restore.content(swap.SCRATCH) != restore.content(folder / snapshot.DATABASE):
-            text = f"snapshot {folder.name}: the restored rows are not those of the snapshot"
+            text = f"Snapshot {folder.name}: the restored rows are not those of the snapshot"
             raise swap.Refused("backup.broken", text, str(folder), ["./stack backup"])
     finally:
         swap.remove_scratch()

@@ -1,4 +1,4 @@
-"""A snapshot's way to S3, and back: every part compared, and nothing there or here that is only half a snapshot."""
+"""Snapshots to S3, and back: every part is compared, and an unfinished snapshot is never taken for a whole one."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from stackd import settings
 from stackd.artifacts import copying, removal, s3, stored
 from stackd.data import remote, snapshot, swap, transfer
 from stackd.database import sqlite
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 # How many objects are held at once, in memory and as work that waits.
@@ -22,14 +22,14 @@ BATCH = 1000
 
 
 def push(config: Settings, folder: Path, keep: int) -> str:
-    """Upload a snapshot, compare each object, then take away the oldest of this database beyond ``keep``; its address.
+    """Upload a snapshot, compare each object, then remove this database's oldest beyond ``keep``; returns its address.
 
     Raises:
-        swap.Refused: it is no snapshot, or S3 did not take it: then nothing is there that ``remote.listed`` shows.
+        swap.Refused: it is not a snapshot, or S3 did not take it: then ``remote.listed`` shows nothing of it.
     """
     there, head = remote.place(config), snapshot.read(folder)
     if head is None:
-        raise swap.Refused("backup.broken", f"{folder.name} is no snapshot", str(folder), ["./stack backups"])
+        raise swap.Refused("backup.broken", f"{folder.name} is not a snapshot", str(folder), ["./stack backups"])
     with remote.explained(there, "s3:PutObject"):
         try:
             _upload(there, folder)
@@ -49,7 +49,7 @@ def fetch(config: Settings, uri: str) -> Path:
     """Bring a snapshot to ``backups/``, each part compared with its SHA-256; one that is there already is left.
 
     Raises:
-        swap.Refused: there is none at that address, or a part is not as it was written.
+        swap.Refused: there is none at that address, or a part does not match its checksum.
         OSError: no room.
     """
     there, name = remote.named(config, uri)
@@ -59,7 +59,7 @@ def fetch(config: Settings, uri: str) -> Path:
         if target.exists():
             if snapshot.read(target) == head:
                 return target
-            raise _broken(uri, f"another one of that name is in backups/: {target.name}")
+            raise _broken(uri, f"another one of that name is in ./backups: {target.name}")
         part.mkdir()
         try:
             _parts(uri, head, part, lambda path: copying.fetch(there, f"{name}/{path}", part / path))
@@ -102,13 +102,13 @@ def _upload(there: Settings, folder: Path) -> None:
     s3.client_of(there)().put_object(Bucket=there.bucket, Key=key, Body=started)
     send = transfer.pusher(there, folder.parent)
     files = (replace(each, path=f"{name}/{each.path}") for each in stored.of_folder(folder))
-    head = None
-    done = 0
+    head, progress = None, Progress("uploading")
     with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
         while batch := list(islice(files, BATCH)):
             head = next((each for each in batch if each.path == f"{name}/{snapshot.HEAD}"), head)
-            done += len(list(pool.map(send, (each for each in batch if each is not head))))
-            say("progress", done=done, total=None, unit="objects", label="uploading")
+            for _ in pool.map(send, (each for each in batch if each is not head)):
+                progress.add()
+    progress.end()
     if head is None:
         raise ValueError(f"{name} has no {snapshot.HEAD} any more")
     send(head)
@@ -118,11 +118,11 @@ def _head(there: Settings, name: str) -> tuple[bytes, snapshot.Snapshot]:
     said = remote.content(there, name, snapshot.HEAD)
     uri = f"{there.destination}/{name}"
     if said is None:
-        text = f"there is no snapshot {uri}: it has no {snapshot.HEAD}"
+        text = f"There is no snapshot {uri}: it has no {snapshot.HEAD}"
         raise swap.Refused("backup.none", text, uri, ["./stack backups --in-s3"])
     head = snapshot.understood(said)
     if head is None or set(head.parts) != {snapshot.DATABASE, snapshot.MANIFEST}:
-        raise _broken(uri, f"its {snapshot.HEAD} says nothing that this version understands")
+        raise _broken(uri, f"this version does not understand its {snapshot.HEAD}")
     return said, head
 
 
@@ -141,19 +141,20 @@ def _parts(uri: str, head: snapshot.Snapshot, folder: Path, sha256: Callable[[st
             raise _broken(uri, f"its manifest names {path}")
         _compare(uri, path, sha256(f"{snapshot.ARTIFACTS}/{path}"), line)
 
-    lines, done = snapshot.manifest(folder), 0
+    lines, progress = snapshot.manifest(folder), Progress("comparing artifacts", total=head.objects)
     with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
         while batch := list(islice(lines, BATCH)):
-            done += len(list(pool.map(one, batch)))
-            say("progress", done=done, total=head.objects, unit="objects", label="comparing artifacts")
+            for _ in pool.map(one, batch):
+                progress.add()
+    progress.end()
 
 
 def _compare(uri: str, part: str, made: str | None, about: dict[str, Any]) -> None:
     if made is None:
         raise _broken(uri, f"{part} is missing")
     if made != about["sha256"]:
-        raise _broken(uri, f"{part} is not as it was written: its SHA-256 differs")
+        raise _broken(uri, f"{part} does not match its SHA-256 checksum")
 
 
 def _broken(uri: str, text: str) -> swap.Refused:
-    return swap.Refused("backup.broken", f"snapshot {uri}: {text}", uri, ["./stack backups --in-s3"])
+    return swap.Refused("backup.broken", f"Snapshot {uri}: {text}", uri, ["./stack backups --in-s3"])

@@ -1,5 +1,5 @@
-"""MLflow's file store (``./mlruns``): into a database by MLflow's own ``migrate-filestore``, and counted again by its
-files, for what that cannot read it leaves out with a warning.
+"""MLflow's file store (``./mlruns``): into a database by MLflow's own ``migrate-filestore``, and then compared
+with its files, since MLflow leaves out what it cannot read, with only a warning.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from stackd.data import swap
 from stackd.database import sqlite
-from stackd.report import say
+from stackd.report import counted, say
 
 META, TRACE, ARTIFACTS, TRASH = "meta.yaml", "trace_info.yaml", "artifacts", ".trash"
 # Of an experiment's folder; every other one is a run's.
@@ -33,7 +33,7 @@ def fingerprint(mlruns: Path) -> str:
 
 
 def convert(mlruns: Path) -> None:
-    """Make ``swap.SCRATCH`` of it, in a process of its own.
+    """Make ``swap.SCRATCH`` of it, in another process.
 
     Raises:
         swap.Refused: MLflow could not, or something that has a file is not in the database.
@@ -46,10 +46,14 @@ def convert(mlruns: Path) -> None:
     if ended.returncode != 0 or not swap.SCRATCH.exists():
         raise _refused(mlruns)
     found, rows = counts(mlruns), sqlite.counts(swap.SCRATCH)
-    lost = [f"{name} ({had}, and {rows.get(name, 0)} came)" for name, had in found.items() if rows.get(name, 0) != had]
+    lost = [
+        f"{name} ({had}, of which {rows.get(name, 0)} were read)"
+        for name, had in found.items()
+        if rows.get(name, 0) != had
+    ]
     if lost:
         text = (
-            f"not everything in {mlruns.name} can be read, nothing was changed: {', '.join(lost)} (see the log above)"
+            f"Not everything in {mlruns.name} can be read, nothing was changed: {', '.join(lost)} (see the log above)"
         )
         raise swap.Refused("adopt.lost", text, mlruns.name, [f"find {mlruns.name} -name {META} -empty"])
 
@@ -60,8 +64,8 @@ def _refused(mlruns: Path) -> swap.Refused:
         text = f"MLflow's migrate-filestore failed on {mlruns.name}; nothing was changed (its log is above)"
         return swap.Refused("adopt.lost", text, mlruns.name)
     text = (
-        f"{len(repeated)} metrics of {mlruns.name} hold a point twice, as a client leaves that logged it again after an"
-        " error; MLflow's migrate-filestore takes nothing then, and nothing was changed"
+        f"{counted(len(repeated), 'metric file')} of {mlruns.name} with the same point twice (a client that logs again"
+        " after an error leaves such files): MLflow's migrate-filestore refuses all of it, and nothing was changed"
     )
     # At this depth, for there are folders of that name among artifacts.
     tops = {f"{mlruns.name}/{TRASH}" if TRASH in path.parts else mlruns.name for path in repeated}
@@ -126,7 +130,7 @@ def roots(mlruns: Path, locations: dict[int, str]) -> set[str]:
 
 
 def _experiments(mlruns: Path) -> Iterator[tuple[Path, str]]:
-    """Those that are deleted lie in the trash, and keep their ids."""
+    """Deleted ones are in the trash, and keep their ids."""
     for top in (mlruns, mlruns / TRASH):
         yield from ((each, each.name) for each in _folders(top) if each.name.isdecimal())
 

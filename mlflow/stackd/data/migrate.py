@@ -1,8 +1,8 @@
-"""Helps experiments out of URIs that send their clients to S3 or to a disk: rewritten, once their files are in place.
+"""Rewrites artifact URIs that send clients to S3 or to a disk, so that they go through the server instead.
 
-Under ``--default-artifact-root s3://…`` an experiment keeps ``s3://`` for ever, and so do its runs, models and traces.
-Where the files already lie below this server's destination, the address alone changes. From another prefix that the
-server may read (MLFLOW_S3_READABLE), they are copied first. Back is the snapshot that is made before.
+An experiment that was created under ``--default-artifact-root s3://…`` keeps ``s3://``, and so do its runs, models and
+traces. Where the files are already below this server's destination, only the address changes. From another prefix
+that the server may read (MLFLOW_S3_READABLE), they are copied first. A snapshot is made before anything is changed.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from stackd.artifacts import copying, s3, stored
 from stackd.data import ownership, snapshot, swap
 from stackd.database import roots, sqlite, uris
 from stackd.database.roots import SCHEME
-from stackd.report import say
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
 # Of each experiment, and experiments that are sampled.
@@ -39,9 +39,10 @@ class Move:
 
 
 def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
-    """What would become of each experiment: ``plan``, and ``experiments`` beside it, for a plan is handed back as one
-    argument. ``moved``: roots whose files lie below the destination by now, under the same paths, such as a native
-    server's ``./mlruns`` after ``adopt --artifacts``.
+    """What would become of each experiment (``experiments``), and of all of them together.
+
+    ``moved``: roots whose files are already below the destination, under the same paths, such as a native server's
+    ``./mlruns`` after ``adopt --artifacts``.
 
     Raises:
         swap.Refused: the destination is another database's.
@@ -49,9 +50,10 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     ownership.required(config)
     moves = _moves(config, moved)
     copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
-    objects = [entry for prefix in copied for entry in stored.of_uri(config, prefix)]
+    objects = list(Progress("listing").each(entry for prefix in copied for entry in stored.of_uri(config, prefix)))
     rewritten = sorted({prefix for move in moves if move.how in ("rewrite", "copy") for prefix in move.prefixes})
-    planned = {
+    shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
+    return {
         "destination": config.destination,
         "moved": moved,
         "prefixes": rewritten,
@@ -59,9 +61,31 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
         "objects": len(objects),
         "bytes": sum(entry.bytes for entry in objects),
         "uris": sum(move.uris for move in moves if move.how in ("rewrite", "copy")),
+        "experiments": shown,
     }
-    shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
-    return {"plan": planned, "experiments": shown}
+
+
+def told(config: Settings, moved: list[str]) -> dict[str, Any]:
+    """The plan, after a finding for each experiment that cannot be moved."""
+    planned = plan(config, moved)
+    fix = [
+        "MLFLOW_S3_READABLE=s3://ITS-BUCKET/PREFIX   # in .env, where the server may read it",
+        "./stack migrate --moved ROOT",
+    ]
+    stuck = [each for each in planned["experiments"] if each["how"] == "cannot"]
+    say_findings(
+        [
+            Finding(
+                "migrate.stuck",
+                "error",
+                f"{each['experiment']} cannot be moved: {each['why']}",
+                config.destination,
+                fix,
+            )
+            for each in stuck
+        ]
+    )
+    return planned
 
 
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
@@ -70,17 +94,17 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         swap.Refused: the database is not what the plan was made on.
     """
-    if plan(config, planned["moved"])["plan"] != planned:
-        text = "the database or the store has changed since the plan"
+    if plan(config, planned["moved"]) != planned:
+        text = "The database or the store has changed since the plan: nothing was changed"
         raise swap.Refused("database.busy", text, "", ["./stack migrate"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
-    done = 0
+    progress, done = Progress("copying artifacts", total=planned["objects"]), 0
     for prefix in planned["copied"]:
         for entry in stored.of_uri(config, prefix):
             _copy(config, prefix, entry)
+            progress.add()
             done += 1
-            if done % 100 == 0 or done == planned["objects"]:
-                say("progress", done=done, total=planned["objects"], unit="objects", label="copying artifacts")
+    progress.end()
     columns = uris.move(settings.DATABASE, planned["prefixes"])
     return {"kept": str(kept), "copied": done, "columns": columns, "samples": list(_samples(config))}
 
@@ -100,7 +124,7 @@ def _moves(config: Settings, moved: list[str]) -> list[Move]:
         elif each.uri and not each.uri.startswith(RESOLVED):
             versions[each.model].append(each.uri)
     found = [(name, held[key]) for key, name in sorted(names.items())]
-    # A version inside an experiment goes, or stays, with it.
+    # A version inside an experiment is moved, or left, with it.
     apart = {model: [uri for uri in each if not _inside(uri, homes)] for model, each in sorted(versions.items())}
     found += [(f"registered model {model}", each) for model, each in apart.items() if each]
     return [_judge(config, moved, Move(name, uris=len(each)), each) for name, each in found]
@@ -153,7 +177,7 @@ def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:
     target = f"{config.prefix}/{entry.path}" if config.prefix else entry.path
     s3.client_of(config)().copy(source, config.bucket, target)
     if copying.head(config, entry.path).bytes != entry.bytes:
-        raise ValueError(f"{entry.path} is not what was copied from {prefix}")
+        raise ValueError(f"{entry.path} in S3 is not what was copied from {prefix}")
 
 
 def _samples(config: Settings) -> Iterator[dict[str, Any]]:

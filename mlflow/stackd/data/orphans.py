@@ -1,6 +1,4 @@
-"""Removes objects that no root of this database is above, and uploads that never ended: old ones, after a list of them
-was kept.
-"""
+"""Removes old objects that belong to nothing in this database, and old unfinished uploads; a list of them is kept."""
 
 import hashlib
 import json
@@ -15,15 +13,15 @@ from stackd.artifacts.stored import Stored
 from stackd.artifacts.uploads import Upload
 from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
-from stackd.report import Finding, say_findings
+from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
 SHOWN = 20
 
 
 def plan(config: Settings, older_than: int) -> dict[str, Any]:
-    """Unowned objects and unfinished uploads of ``older_than`` seconds at least; a younger one may be of a run that
-    comes yet.
+    """Unowned objects and unfinished uploads of ``older_than`` seconds at least; a younger one may belong to
+    a run that is just being created.
 
     Raises:
         swap.Refused: the destination is another database's.
@@ -53,17 +51,19 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     ownership.required(config)
     found, begun = list(_orphans(config, planned["before"])), _begun(config, planned["before"])
     if _state(found, begun) != planned["state"]:
-        text = "what nobody owns has changed since the plan"
+        text = "What nobody owns has changed since the plan: nothing was removed"
         raise swap.Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
     listed = settings.BACKUPS / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
     lines = [*map(asdict, found), *map(asdict, begun)]
     listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     sqlite.sync(listed)
-    done = removal.remove_all(config, found)
+    progress = Progress("removing", total=len(found))
+    done = removal.remove_all(config, found, progress.add)
+    progress.end()
     failed = done.failed | (left := uploads.abort(config, begun))
     if failed:
         named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
-        text = f"{len(failed)} objects or uploads would not go: {named}"
+        text = f"What could not be deleted, {len(failed):,} in all: {named}"
         say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor"])])
     counts = {"objects": done.objects, "bytes": done.bytes, "uploads": len(begun) - len(left), "failed": len(failed)}
     return {**counts, "listed": str(listed)}
@@ -73,15 +73,16 @@ def _begun(config: Settings, before: float) -> list[Upload]:
     """None of them where the profile may not ask, which is said."""
     found = uploads.unfinished(config, before)
     if found is None:
-        text = "uploads that never ended could not be looked for; they stay"
+        text = "Unknown whether there are uploads that never ended: the profile may not ask, so they stay"
         fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
         say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
     return found or []
 
 
 def _orphans(config: Settings, before: float) -> Iterator[Stored]:
-    """Listed first, and owned by roots that are read afterwards: a run that comes meanwhile owns its files."""
-    old = [entry for entry in stored.of_destination(config) if entry.modified <= before]
+    """Objects are listed first and roots are read afterwards: a run that is created in between owns its files."""
+    listed = Progress("listing").each(stored.of_destination(config))
+    old = [entry for entry in listed if entry.modified <= before]
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     return (entry for entry in old if owners.of(entry.path) is None)
 

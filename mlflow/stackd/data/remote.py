@@ -1,8 +1,8 @@
-"""Where snapshots lie in S3, beside the artifacts: what is there, whose it is, and what goes when there are too many.
+"""Where snapshots are in S3, beside the artifacts: what is there, whose it is, what is removed when there are too many.
 
-Below ``<name>/`` are the files of a snapshot's folder. ``snapshot.json`` goes up last and goes away first, so that what
-is listed is whole. ``started-by.json`` goes up first and goes away last: it says whose a half one is. Only these verbs
-reach the prefix; the server's fence does not know it.
+Below ``<name>/`` are the files of a snapshot's folder. ``snapshot.json`` is uploaded last and removed first, so that
+what is listed is whole. ``started-by.json`` is uploaded first and removed last: it says who began an unfinished
+one. Only these verbs reach the prefix; the server's fence does not know it.
 """
 
 import calendar
@@ -15,28 +15,29 @@ from dataclasses import replace
 
 from stackd.artifacts import copying, removal, s3, stored
 from stackd.data import snapshot, swap
+from stackd.report import counted
 from stackd.settings import Settings
 
 SIBLING, STARTED = "mlflow-backups", "started-by.json"
 NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
-# Half of a snapshot that was begun so long ago is nobody's work any more.
+# After so long nobody is still working on an unfinished snapshot.
 ABANDONED_SECONDS = 7 * 24 * 3600
 
 
 def place(config: Settings) -> Settings:
-    """Where snapshots go in S3, as the settings of a container whose destination it is.
+    """Where snapshots are kept in S3, as the settings of a container that has it as its destination.
 
     Raises:
         swap.Refused: local mode, or a prefix that the server reads or writes, or one above it.
     """
     if config.mode != "s3":
-        raise swap.Refused("s3.mode", "snapshots in S3 need S3 mode, and this is local mode", "", ["./stack start"])
+        raise swap.Refused("s3.mode", "Snapshots in S3 need S3 mode, and this is local mode", "", ["./stack start"])
     parent = config.prefix.rpartition("/")[0]
     uri = config.backups or f"s3://{config.bucket}/" + (f"{parent}/" if parent else "") + SIBLING
     served = [("MLFLOW_S3_URI", config.destination), *(("MLFLOW_S3_READABLE", each) for each in config.readable)]
     for variable, other in served:
         if f"{uri}/".startswith(f"{other}/") or f"{other}/".startswith(f"{uri}/"):
-            text = f"{uri} is no place for snapshots: it overlaps {variable}={other}, which the server hands out"
+            text = f"{uri} cannot hold snapshots: it overlaps {variable}={other}, which the server hands out"
             fix = ["MLFLOW_BACKUPS_S3_URI=s3://BUCKET/PREFIX   # in .env, beside what the server reads"]
             raise swap.Refused("settings.value", text, "MLFLOW_BACKUPS_S3_URI", fix)
     return replace(config, destination=uri)
@@ -48,7 +49,7 @@ def named(config: Settings, uri: str) -> tuple[Settings, str]:
     name = uri.rstrip("/").removeprefix(f"{there.destination}/")
     if not NAME.fullmatch(name):
         text = f"{uri} is no snapshot below {there.destination}, and this stack reads none anywhere else"
-        fix = ["./stack backups --in-s3", "or set MLFLOW_BACKUPS_S3_URI in .env"]
+        fix = ["./stack backups --in-s3", "MLFLOW_BACKUPS_S3_URI=s3://BUCKET/PREFIX"]
         raise swap.Refused("backup.outside", text, "MLFLOW_BACKUPS_S3_URI", fix)
     return there, name
 
@@ -76,10 +77,10 @@ def content(there: Settings, name: str, file: str) -> bytes | None:
 
 
 def prune(there: Settings, store_id: str, reason: str, keep: int) -> None:
-    """Take away this database's snapshots of a reason beyond ``keep``, and halves of its own that nobody works at.
+    """Remove this database's snapshots of a reason beyond ``keep``, and its own unfinished ones that are abandoned.
 
     Raises:
-        swap.Refused: an object would not go.
+        swap.Refused: an object could not be deleted.
     """
     kept = 0
     for name in _names(there):
@@ -96,7 +97,7 @@ def prune(there: Settings, store_id: str, reason: str, keep: int) -> None:
 
 
 def remove(there: Settings, name: str) -> None:
-    """Take a snapshot away; killed in the middle it is none any more, and still known as this database's.
+    """Remove a snapshot; killed in the middle it is no snapshot any more, and still known as this database's.
 
     Raises swap.Refused, boto3's.
     """
@@ -105,14 +106,15 @@ def remove(there: Settings, name: str) -> None:
     started = f"{name}/{STARTED}"
     gone = removal.remove_all(there, (each for each in stored.of_destination(there, name) if each.path != started))
     if gone.failed:
-        text = f"{len(gone.failed)} objects of {name} would not go: {', '.join(sorted(set(gone.failed.values())))}"
+        why = ", ".join(sorted(set(gone.failed.values())))
+        text = f"{counted(len(gone.failed), 'object')} of {name} could not be deleted: {why}"
         raise swap.Refused("s3.error", text, f"{there.destination}/{name}", ["./stack backup --to-s3"])
     one(Bucket=there.bucket, Key=copying.key(there, started))
 
 
 @contextmanager
 def explained(there: Settings, action: str) -> Iterator[None]:
-    """What S3 raises, as a refusal that names profile, prefix and mend; ``action`` is the IAM action."""
+    """What S3 raises, as a refusal that names profile, prefix and fix; ``action`` is the IAM action."""
     try:
         yield
     except s3.RAISED as error:

@@ -1,7 +1,7 @@
-"""Puts a snapshot in the volume's place, and proves it: every row, and every object that its manifest names.
+"""Replaces the volume's database with a snapshot, and proves it: every row, and every object that its manifest names.
 
-The present database becomes a snapshot first. The volume's store id stays: into another volume, or on another machine,
-a restored database owns no object of the destination until its user says so.
+The present database becomes a snapshot first. The volume keeps its store id: in another volume, or on another machine,
+a restored database owns no object of the destination until the user says so.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, owner, stored
 from stackd.data import claim, copies, snapshot, swap
 from stackd.database import sqlite
-from stackd.report import Finding, say_findings
+from stackd.report import Finding, counted, say_findings
 from stackd.settings import Settings
 
 # Lines of a finding that names what is missing; snapshots of databases that a restore has replaced.
@@ -67,7 +67,7 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     """
     folder = Path(planned["snapshot"])
     if planned["state"] != swap.state():
-        raise swap.Refused("database.busy", "the volume has changed since the plan", "", ["run the command again"])
+        raise swap.Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
     sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
@@ -78,8 +78,10 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     finally:
         swap.remove_scratch()
     if not planned["migrate"] and content(settings.DATABASE) != before:
-        text = "the restored database is not what the snapshot holds; the one of before is kept"
-        raise swap.Refused("backup.broken", text, str(kept), [f"./stack restore {kept.name if kept else ''}"])
+        text = "The restored database is not what the snapshot holds; the previous one is kept"
+        raise swap.Refused(
+            "backup.broken", text, str(kept or ""), [f"./stack restore {kept.name}" if kept else "./stack backups"]
+        )
     if take_over:
         claim.execute(config, claim.plan(config))
     missing, put_back = _artifacts(config, folder, head)
@@ -137,9 +139,14 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
                 shown.append(path)
     if missing:
         named = ", ".join(shown) + (" …" if missing > SHOWN else "")
-        text = f"{missing} of {head.objects} objects of the snapshot's runs are not in {config.destination}: {named}"
+        objects = counted(head.objects, "object")
+        text = f"{missing:,} of {objects} of the snapshot's runs are not in {config.destination}: {named}"
         # A whole snapshot did not put them back: the destination is another database's.
-        fix = f"./stack restore {folder.name} --take-over" if head.whole else "./stack backups   # one that is whole"
+        fix = (
+            f"./stack restore {folder.name} --take-over"
+            if head.whole
+            else "./stack backups   # choose one with artifacts"
+        )
         say_findings([Finding("backup.objects", "warning", text, config.destination, [fix])])
     return missing, put_back
 

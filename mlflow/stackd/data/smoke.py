@@ -20,7 +20,7 @@ from typing import Any
 from stackd import settings
 from stackd.data import swap
 from stackd.database import sqlite
-from stackd.report import say
+from stackd.report import counted, say
 from stackd.settings import Settings
 
 TRIAL = settings.SPOOL / "trial"
@@ -83,8 +83,9 @@ def _wait_ready(server: "subprocess.Popen[bytes]") -> None:
                 return
             said = f"/health/ready answers {status}"
         time.sleep(0.1)
-    ended = f"it ended with exit code {server.poll()}" if server.poll() is not None else said
-    raise _red(f"it was not ready after {READY_SECONDS:.0f} s: {ended}")
+    if server.poll() is not None:
+        raise _red(f"it ended with exit code {server.poll()} (its log is above)")
+    raise _red(f"it was not ready after {READY_SECONDS:.0f} s: {said}")
 
 
 def _asks_for_a_login() -> None:
@@ -105,20 +106,20 @@ def _reads(database: Path) -> None:
             if run
         }
     found = _read("POST", f"{API}/experiments/search", {"view_type": "ACTIVE_ONLY", "max_results": MOST})
-    _compare("experiments", len(found.get("experiments", [])), experiments)
+    _compare("experiment", "", len(found.get("experiments", [])), experiments)
     if not run:
         _read("GET", "/api/2.0/mlflow-artifacts/artifacts")
         return
     data = _read("GET", f"{API}/runs/get?run_id={run[0]}")["run"]["data"]
     for name, rows in logged.items():
-        _compare(f"{name} of run {run[0]}", len(data.get(name, [])), rows)
+        _compare(name.removesuffix("s"), f" of run {run[0]}", len(data.get(name, [])), rows)
     _read("GET", f"{API}/artifacts/list?run_id={run[0]}")
 
 
-def _compare(what: str, served: int, held: int) -> None:
+def _compare(what: str, of: str, served: int, held: int) -> None:
     # More is right: into a database without an experiment a server puts the default one.
     if served < held:
-        raise _red(f"it serves {served} {what}, and the database holds {held}")
+        raise _red(f"it serves {counted(served, what)}{of}, and the database holds {held:,}")
 
 
 def _read(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -143,4 +144,4 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> tuple[in
 
 
 def _red(why: str) -> swap.Refused:
-    return swap.Refused("upgrade.smoke", f"the new server was tried on a copy, and {why}")
+    return swap.Refused("upgrade.smoke", f"The new server was tried on a copy, and {why}", "", ["./stack doctor"])

@@ -1,7 +1,7 @@
 """A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``.
 
 ``snapshot.json`` is written last, in a folder that gets its name when it is whole: without it a snapshot does not
-exist. Writers go on meanwhile; what is acknowledged before the backup begins is in it.
+exist. Writers keep running during a backup; what was acknowledged before it began is in it.
 """
 
 import contextlib
@@ -20,12 +20,11 @@ from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, stored
 from stackd.data import swap
 from stackd.database import roots, sqlite
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
-EVERY = 1000
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -58,7 +57,7 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
         sqlite3.Error, OSError: no snapshot was made; nothing of it is left.
     """
     if not settings.DATABASE.exists():
-        raise swap.Refused("data.volume-empty", "there is no database to back up", "", ["./stack start"])
+        raise swap.Refused("data.volume-empty", "There is no database to back up", "", [settings.start_command()])
     with alone(into):
         name = _free_name(into)
         part = into / f".{name}.part"
@@ -82,7 +81,8 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     sqlite.copy(settings.DATABASE, database)
     objects, total = 0, 0
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
-        for entry, mode in _owned(config, database):
+        progress = Progress("copying artifacts" if whole else "listing")
+        for entry, mode in progress.each(_owned(config, database)):
             line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
                 made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
@@ -91,8 +91,6 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
                 line["sha256"] = made
             manifest.write(json.dumps(line) + "\n")
             objects, total = objects + 1, total + entry.bytes
-            if objects % EVERY == 0:
-                say("progress", done=objects, total=None, unit="objects", label="listing artifacts")
         manifest.flush()
         os.fsync(manifest.fileno())
     return Snapshot(
@@ -144,11 +142,11 @@ def verify(folder: Path) -> Snapshot:
     """Compare every part with what ``snapshot.json`` says, and the database with itself. Needs no server.
 
     Raises:
-        swap.Refused: it is no snapshot, of a newer version, or not as it was written; says which part.
+        swap.Refused: it is not a snapshot, is of a newer version, or a part does not match its checksum; says which.
     """
     head = read(folder)
     if head is None:
-        text = f"{folder.name} is no snapshot that this version understands: {HEAD} is missing or says something else"
+        text = f"{folder.name} is not a snapshot that this version understands: its {HEAD} is missing or different"
         raise swap.Refused("backup.broken", text, str(folder), ["./stack backups"])
     for name, about in head.parts.items():
         _compare(folder, name, about)
@@ -157,11 +155,9 @@ def verify(folder: Path) -> Snapshot:
     if verdict != "ok":
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
     if head.whole:
-        for number, line in enumerate(manifest(folder), start=1):
+        for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
             about = {"bytes": line["bytes"], "sha256": line["sha256"]}
             _compare(folder, f"{ARTIFACTS}/{line['path']}", about)
-            if number % EVERY == 0 or number == head.objects:
-                say("progress", done=number, total=head.objects, unit="objects", label="verifying artifacts")
     return head
 
 
@@ -175,7 +171,7 @@ def manifest(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove(folder: Path) -> None:
-    """Take a snapshot away; killed in the middle it is none any more, and the next backup takes away what is left."""
+    """Remove a snapshot; killed in the middle it is no snapshot any more, and the next backup removes what is left."""
     gone = folder.with_name(f".{folder.name}.part")
     folder.rename(gone)
     shutil.rmtree(gone)
@@ -199,13 +195,13 @@ def _compare(folder: Path, name: str, about: dict[str, Any]) -> None:
     if not path.is_file():
         raise _broken(folder, f"{name} is missing")
     if path.stat().st_size != about["bytes"]:
-        raise _broken(folder, f"{name} has {path.stat().st_size} bytes and not {about['bytes']}")
+        raise _broken(folder, f"{name} has {path.stat().st_size:,} bytes and not {about['bytes']:,}")
     if digest(path) != about["sha256"]:
-        raise _broken(folder, f"{name} is not as it was written: its SHA-256 differs")
+        raise _broken(folder, f"{name} does not match its SHA-256 checksum")
 
 
 def _broken(folder: Path, text: str) -> swap.Refused:
-    return swap.Refused("backup.broken", f"snapshot {folder.name}: {text}", str(folder), ["./stack backups"])
+    return swap.Refused("backup.broken", f"Snapshot {folder.name}: {text}", str(folder), ["./stack backups"])
 
 
 def _free_name(into: Path) -> str:
@@ -220,13 +216,13 @@ def _free_name(into: Path) -> str:
 
 @contextlib.contextmanager
 def alone(into: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what a killed one has left there goes. Raises swap.Refused."""
+    """One backup at a time in a folder; what a killed one has left there is removed. Raises swap.Refused."""
     descriptor = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            text = "another backup is being written to that folder"
+            text = "Another backup is being written to that folder"
             raise swap.Refused("backup.busy", text, str(into), ["./stack backups"]) from None
         for left in into.glob(".*.part"):
             if left.is_dir():

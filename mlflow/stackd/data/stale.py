@@ -1,4 +1,4 @@
-"""Ends runs that a crash left RUNNING: silent for so long that nobody logs to them any more."""
+"""Ends runs that a crash left RUNNING: they have been silent for so long that nobody logs to them any more."""
 
 import hashlib
 import sqlite3
@@ -21,7 +21,7 @@ SILENT = """
 
 
 def plan(older_than: int) -> dict[str, Any]:
-    """Runs that are RUNNING and have said nothing for ``older_than`` seconds."""
+    """Runs that are RUNNING and have logged nothing for ``older_than`` seconds."""
     before = int((time.time() - older_than) * 1000)
     with sqlite.reading(settings.DATABASE, timeout=10) as connection:
         found = _silent(connection, before)
@@ -32,13 +32,13 @@ def execute(planned: dict[str, Any], turns: Turns | None = None) -> dict[str, An
     """End them as KILLED, at the time of their last word.
 
     Raises:
-        swap.Refused: one of them has spoken since the plan.
+        swap.Refused: one of them has logged something since the plan.
     """
     with closing(sqlite3.connect(settings.DATABASE, timeout=10)) as connection, (turns or Turns()).turn(), connection:
         sqlite.serving_pragmas(connection)
         found = _silent(connection, planned["before"])
         if _state(found) != planned["state"]:
-            text = "a run has been ended, or has logged something, since the plan"
+            text = "A run has ended, or has logged something, since the plan: nothing was changed"
             raise swap.Refused("database.busy", text, "", ["./stack close-stale"])
         ended = [(last, run) for run, last in found]
         connection.executemany("UPDATE runs SET status = 'KILLED', end_time = ? WHERE run_uuid = ?", ended)

@@ -1,4 +1,4 @@
-"""Brings a copy of a database to this image's schema revision and puts it in the volume's place, or changes nothing."""
+"""Migrates a copy of a database to this image's schema revision and swaps it in, or changes nothing."""
 
 import contextlib
 import os
@@ -21,10 +21,10 @@ BOOKKEEPING = frozenset({"alembic_version"})
 
 
 class Refused(Exception):
-    """The verb does not go on; carries the finding that says why and what to do."""
+    """The verb stops; carries the finding that says why and what to do."""
 
     def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
-        self.finding = Finding(identifier, "error", text, where, fix or [])
+        self.finding = Finding(identifier, "error", text, settings.on_host(where), fix or [])
         super().__init__(text)
 
 
@@ -38,8 +38,8 @@ def state() -> list[int]:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Nobody else has the volume, from the first look to the rename: a server that starts meanwhile waits for the end,
-    where it would go on writing to the file that the rename unlinks.
+    """Nobody else uses the volume, from the first look to the rename: a server that starts in the meantime waits,
+    since it would keep writing to the file that the rename removes.
 
     Raises:
         Refused: a server has the database, or another verb that replaces it.
@@ -47,7 +47,7 @@ def alone() -> Iterator[None]:
     try:
         held = serving.hold()
     except serving.InUseError:
-        text = "a server has the database, or another verb that replaces it"
+        text = "A server uses the database, or another command that replaces it is running"
         raise Refused("database.busy", text, str(settings.DATABASE), ["./stack stop"]) from None
     try:
         yield
@@ -56,7 +56,7 @@ def alone() -> Iterator[None]:
 
 
 def remove_scratch() -> None:
-    """Take the copy away."""
+    """Remove the copy."""
     for suffix in ("", "-wal", "-journal", "-shm", TURN):
         SCRATCH.with_name(SCRATCH.name + suffix).unlink(missing_ok=True)
 
@@ -69,16 +69,16 @@ def known_revision(name: str, database: Path | None = None) -> str:
     """
     revision = sqlite.revision(database or SCRATCH)
     if revision is None:
-        raise Refused("database.revision", "that is not an MLflow database: it has no schema revision", name)
+        raise Refused("database.revision", "That is not an MLflow database: it has no schema revision", name)
     # The usual one needs no import of MLflow, which takes seconds.
     if revision != mlflow_internals.SCHEMA_HEAD and revision not in mlflow_internals.known_revisions():
-        text = f"revision {revision} is unknown to MLflow {mlflow_internals.VERSION}: a newer MLflow has written it"
-        raise Refused("database.revision", text, "", ["use a newer version of this stack"])
+        text = f"Revision {revision} is unknown to MLflow {mlflow_internals.VERSION}: a newer MLflow has written it"
+        raise Refused("database.revision", text, name, ["use a newer version of this stack"])
     return revision
 
 
 def bring_up(migrate: bool) -> dict[str, list[int]]:
-    """Migrate the copy in a process of its own, and compare the rows of every table that was there before.
+    """Migrate the copy in another process, and compare the rows of every table that was there before.
 
     Returns:
         Rows before and after, by table.
@@ -99,7 +99,7 @@ def bring_up(migrate: bool) -> dict[str, list[int]]:
     compared = {name: [rows, after.get(name, 0)] for name, rows in before.items() if name not in BOOKKEEPING}
     lost = [name for name, (had, has) in compared.items() if has < had - moved.get(name, 0)]
     if lost:
-        raise Refused("database.revision", f"the migration would lose rows of {', '.join(lost)}; nothing was changed")
+        raise Refused("database.revision", f"The migration would lose rows of {', '.join(lost)}; nothing was changed")
     return compared
 
 
@@ -116,12 +116,12 @@ def _into_columns(tables: dict[str, int]) -> dict[str, int]:
 
 
 def swap_in(keep: bool = True) -> None:
-    """Put the copy in the volume's place: what is there is kept in ./backups, its WAL is gone before the rename.
+    """Replace the volume's database with the copy: the previous one is kept in ./backups, its WAL is removed first.
 
     ``keep`` False where the caller has kept it already.
 
     Raises:
-        Refused: something reads the database, so that its WAL cannot go.
+        Refused: something reads the database, so that its WAL cannot be removed.
     """
     if settings.DATABASE.exists():
         if keep:
@@ -133,7 +133,7 @@ def swap_in(keep: bool = True) -> None:
 
 
 def _settle() -> None:
-    """Nothing is left in the WAL, which goes before the rename: killed in between, the file alone is all of it."""
+    """Empty the WAL, which is removed before the rename: if that is killed in between, the file alone is complete."""
     try:
         copies.checkpoint(settings.DATABASE)
     except sqlite3.OperationalError:
@@ -143,5 +143,5 @@ def _settle() -> None:
         return
     wal = settings.DATABASE.with_name(f"{settings.DATABASE.name}-wal")
     if wal.exists() and wal.stat().st_size:
-        text = "something else reads the database"
+        text = "Something else reads the database: nothing was replaced"
         raise Refused("database.busy", text, str(settings.DATABASE), ["run the command again"])

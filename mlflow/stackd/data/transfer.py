@@ -1,7 +1,7 @@
 """Brings runs made offline to S3, and back: what differs between ./mlartifacts and the bucket, and nothing else.
 
-Equal means equal bytes: size, then MD5 against the ETag. Nothing is written over something newer, and only what a run,
-model or trace of this database owns is looked at. Interrupted, a second run does the rest.
+Equal means equal bytes: size, then MD5 against the ETag. Nothing newer is overwritten, and only what a run,
+model or trace of this database owns is compared. Interrupted, a second run does the rest.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from stackd.artifacts import copying, stored
 from stackd.artifacts.stored import Stored
 from stackd.data import ownership, swap
 from stackd.database import roots
-from stackd.report import say
+from stackd.report import Progress
 from stackd.settings import Settings
 
 AT_ONCE = 8
@@ -29,7 +29,7 @@ Direction = Literal["push", "pull"]
 
 @dataclass
 class Difference:
-    """Paths by what is to be said of them, and how many bytes ``copied`` ones have."""
+    """What differs, by kind; pairs hold the entry of the folder and that of S3."""
 
     same: int = 0
     only_folder: list[Stored] = field(default_factory=list)
@@ -46,10 +46,10 @@ def diff(config: Settings, folder: Path) -> Difference:
         swap.Refused: local mode has no second store.
     """
     if config.mode != "s3":
-        raise swap.Refused("s3.mode", "artifacts are compared with S3, and this is local mode", "", ["./stack start"])
+        raise swap.Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
-    for here, there in stored.pairs(stored.of_folder(folder), stored.of_prefix(config)):
+    for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
         either = here or there
         if either is None or owners.of(either.path) is None:
             found.unowned += 1
@@ -99,17 +99,13 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
     direction: Direction = planned["direction"]
     copied, _ = _chosen(diff(config, folder), direction)
     if _state(copied) != planned["state"]:
-        text = "the stores have changed since the plan"
+        text = "The stores have changed since the plan"
         raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
         ownership.required(config)
     one = pusher(config, folder) if direction == "push" else _puller(config, folder)
-    total = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for done, size in enumerate(pool.map(one, copied), start=1):
-            total += size
-            if done % 100 == 0 or done == len(copied):
-                say("progress", done=done, total=len(copied), unit="objects", label=f"{direction}ing")
+        total = sum(Progress(f"{direction}ing", total=len(copied)).each(pool.map(one, copied)))
     return {"objects": len(copied), "bytes": total}
 
 
@@ -143,7 +139,7 @@ def _etags(path: Path) -> set[str]:
 
 
 def _chosen(found: Difference, direction: Direction) -> tuple[list[Stored], list[Stored]]:
-    """What is copied, and what is left for the other side has something newer."""
+    """What is copied, and what is left because the other side has something newer."""
     if direction == "push":
         return [*found.only_folder, *(here for here, _ in found.newer_folder)], [there for _, there in found.newer_s3]
     return [*found.only_s3, *(there for _, there in found.newer_s3)], [here for here, _ in found.newer_folder]
@@ -163,7 +159,7 @@ def pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
     def push(entry: Stored) -> int:
         copying.put(config, folder / entry.path, entry.path)
         written = copying.head(config, entry.path)
-        # Of what a key management service encrypts, the ETag is no MD5: there boto3's own checksum has to do.
+        # The ETag of what a key management service encrypts is no MD5: boto3's own checksum has to be enough.
         sound = written.encrypted or written.etag in _etags(folder / entry.path)
         if written.bytes != entry.bytes or not sound:
             raise ValueError(f"{entry.path} in S3 is not what was sent")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stackd.data import swap
 from stackd.database import sqlite
-from stackd.report import say
+from stackd.report import Progress
 
 
 def walk(folder: Path) -> Iterator[Path]:
@@ -35,7 +35,7 @@ def copy(source: Path, target: Path) -> None:
         OSError: no room, no permission.
     """
     total, _ = measure(source)
-    for done, path in enumerate(walk(source), start=1):
+    for path in Progress("copying artifacts", "files", total).each(walk(source)):
         place = target / path
         if place.exists():
             if place.stat().st_size != (source / path).stat().st_size:
@@ -46,13 +46,11 @@ def copy(source: Path, target: Path) -> None:
             shutil.copyfile(source / path, temporary)
             sqlite.sync(temporary)
             temporary.replace(place)
-        if done % 100 == 0 or done == total:
-            say("progress", done=done, total=total, unit="files", label="copying artifacts")
 
 
 def compare(source: Path, target: Path) -> None:
     """Every file of a copied folder against its copy, byte by byte. Raises swap.Refused with the first that differs."""
     for path in walk(source):
         if not filecmp.cmp(source / path, target / path, shallow=False):
-            text = f"{path} in ./mlartifacts is not the source's: nothing was taken over"
-            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, and remove mlartifacts/{path}"])
+            text = f"{path} in ./mlartifacts differs from the source's: nothing was taken over"
+            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, then remove ./mlartifacts/{path}"])

@@ -1,7 +1,7 @@
 """Brings the volume's own database to this image's schema revision, and proves that this image serves it.
 
-A start never migrates by itself. All is done on a copy, which is served and read before it takes the database's place:
-until that one rename the volume is as it was, whatever fails or is killed.
+A start never migrates by itself. All of it is done on a copy, which is served and read before it replaces the
+database: until that one rename the volume is unchanged, whatever fails or is killed.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from stackd.database import sqlite
 from stackd.settings import Settings
 
 KEPT = 7
-# What a server is away for whatever the database holds, and what each further byte takes: copied four times, read once
-# for its SHA-256, migrated. From one of 3.14 with 230 MB of metrics, on two cores that many others wanted as well: a
+# How long no server answers, whatever the database holds, and what each further byte takes: copied four times,
+# read once for its SHA-256, migrated. From one of 3.14 with 230 MB of metrics, on two busy cores: a
 # copy took 6 s, the SHA-256 1.4 s, the migration 31 s.
 SECONDS, BYTES_PER_SECOND = 30, 5_000_000
 
@@ -28,8 +28,8 @@ def plan() -> dict[str, Any]:
     """
     state = swap.state()
     if not state:
-        text = "there is no database yet: the first start makes one"
-        raise swap.Refused("data.volume-empty", text, "", ["./stack start"])
+        text = "There is no database yet: the first start creates it"
+        raise swap.Refused("data.volume-empty", text, "", [settings.start_command()])
     revision = swap.known_revision(settings.DATABASE.name, settings.DATABASE)
     tables = sqlite.counts(settings.DATABASE)
     return {
@@ -53,10 +53,10 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         swap.Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
-            smoke test is red. The database is as it was.
+            smoke test is red. The database is unchanged.
     """
     if planned["state"] != swap.state():
-        text = "the database has changed since the plan"
+        text = "The database has changed since the plan"
         raise swap.Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-upgrade")
     sqlite.copy(settings.DATABASE, swap.SCRATCH)

@@ -1,20 +1,15 @@
-"""The door of the verbs about data: arguments in, JSON lines out. A verb that changes something has two steps: ``plan``
-only reads; ``execute`` takes the plan back, and refuses when the state it names has changed. ``cleanup at-once``
-is both, for a yes given beforehand.
-"""
+"""The verbs about data: arguments in, JSON lines out. Which of them has a plan, and which options each takes."""
 
 import argparse
 import itertools
-import json
-import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import s3
 from stackd.data import (
     adopt,
     audit,
@@ -29,12 +24,12 @@ from stackd.data import (
     restore,
     snapshot,
     stale,
-    swap,
+    steps,
     transfer,
     upgrade,
 )
-from stackd.report import Finding, say, say_findings
-from stackd.settings import SettingsError, from_environment
+from stackd.data.steps import Change, Look
+from stackd.settings import from_environment
 
 USAGE = 2
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -42,7 +37,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "source": {"type": Path, "required": True},
     # FOLDER:PATH, repeatable: where it is seen from here, and its path on the host, which holds no colon.
     "artifacts": {"action": "append", "type": lambda text: tuple(text.split(":", 1)), "default": []},
-    "plan": {"type": json.loads, "required": True},
     "uri": {"required": True},
     "into": {"type": Path, "default": settings.BACKUPS},
     "snapshot": {"type": Path, "required": True},
@@ -57,104 +51,97 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "moved": {"action": "append", "default": []},
     "direction": {"choices": ("push", "pull"), "required": True},
 }
-Call = Callable[[argparse.Namespace], dict[str, Any]]
-STEPS: dict[str, tuple[Call, tuple[str, ...]]] = {
-    "adopt plan": (lambda given: {"plan": adopt.plan(given.source, given.artifacts)}, ("source", "artifacts")),
-    "adopt execute": (lambda given: adopt.execute(given.plan), ("plan",)),
-    "adopt claim plan": (lambda _: {"plan": claim.plan(from_environment())}, ()),
-    "adopt claim execute": (lambda given: claim.execute(from_environment(), given.plan), ("plan",)),
-    "upgrade plan": (lambda _: {"plan": upgrade.plan()}, ()),
-    "upgrade execute": (lambda given: upgrade.execute(from_environment(), given.plan), ("plan",)),
-    "backup create": (
+VERBS: dict[str, Look | Change] = {
+    "adopt": Change(
+        lambda given: adopt.plan(given.source, given.artifacts),
+        lambda _, plan: adopt.execute(plan),
+        ("source", "artifacts"),
+    ),
+    "adopt claim": Change(
+        lambda _: claim.plan(from_environment()), lambda _, plan: claim.execute(from_environment(), plan)
+    ),
+    "upgrade": Change(lambda _: upgrade.plan(), lambda _, plan: upgrade.execute(from_environment(), plan)),
+    "backup create": Look(
         lambda given: _described(snapshot.create(from_environment(), given.into, given.whole, given.keep)),
         ("into", "whole", "keep"),
     ),
-    "backup list": (
+    "backup list": Look(
         lambda given: {"snapshots": [_described(path) for path, _ in snapshot.known(given.into)]},
         ("into",),
     ),
-    "backup verify": (lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
-    "backup push": (
+    "backup verify": Look(lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
+    "backup push": Look(
         lambda given: {"uri": exchange.push(from_environment(), given.snapshot, given.keep)},
         ("snapshot", "keep"),
     ),
-    "backup in-s3": (
-        lambda _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(from_environment())]},
-        (),
+    "backup in-s3": Look(
+        lambda _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(from_environment())]}
     ),
-    "backup fetch": (lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
-    "backup verify-in-s3": (lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
-    "backup drill": (lambda given: drill.drill(given.into), ("into",)),
-    "restore plan": (lambda given: {"plan": restore.plan(from_environment(), given.snapshot)}, ("snapshot",)),
-    "restore execute": (
-        lambda given: restore.execute(from_environment(), given.plan, given.take_over),
-        ("plan", "take-over"),
+    "backup fetch": Look(lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
+    "backup verify-in-s3": Look(lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
+    "backup drill": Look(lambda given: drill.drill(given.into), ("into",)),
+    "restore": Change(
+        lambda given: restore.plan(from_environment(), given.snapshot),
+        lambda given, plan: restore.execute(from_environment(), plan, given.take_over),
+        ("snapshot", "take-over"),
     ),
-    "cleanup plan": (
-        lambda given: {
-            "plan": cleanup.plan(from_environment(), given.older_than, given.experiment, given.registered, given.also)
-        },
-        ("older-than", "experiment", "registered", "also"),
-    ),
-    "cleanup execute": (lambda given: cleanup.execute(from_environment(), given.plan, given.also), ("plan", "also")),
-    "cleanup at-once": (
-        lambda given: cleanup.at_once(
-            from_environment(), given.older_than, given.experiment, given.registered, given.also
+    "cleanup": Change(
+        lambda given: cleanup.plan(
+            from_environment(), given.older_than, given.experiment, given.registered, given.also, given.listed
         ),
+        lambda given, plan: cleanup.execute(from_environment(), plan, given.also, given.listed),
         ("older-than", "experiment", "registered", "also"),
     ),
-    "orphans plan": (lambda given: {"plan": orphans.plan(from_environment(), given.older_than)}, ("older-than",)),
-    "orphans execute": (lambda given: orphans.execute(from_environment(), given.plan), ("plan",)),
-    "compact plan": (lambda _: {"plan": compact.plan()}, ()),
-    "compact execute": (lambda given: compact.execute(given.plan), ("plan",)),
-    "artifacts diff": (
+    "orphans": Change(
+        lambda given: orphans.plan(from_environment(), given.older_than),
+        lambda _, plan: orphans.execute(from_environment(), plan),
+        ("older-than",),
+    ),
+    "compact": Change(lambda _: compact.plan(), lambda _, plan: compact.execute(plan)),
+    "artifacts diff": Look(
         lambda given: transfer.described(transfer.diff(from_environment(), given.folder)),
         ("folder",),
     ),
-    "artifacts plan": (
-        lambda given: {"plan": transfer.plan(from_environment(), given.folder, given.direction)},
+    "artifacts": Change(
+        lambda given: transfer.plan(from_environment(), given.folder, given.direction),
+        lambda given, plan: transfer.execute(from_environment(), given.folder, plan),
         ("folder", "direction"),
     ),
-    "artifacts execute": (
-        lambda given: transfer.execute(from_environment(), given.folder, given.plan),
-        ("folder", "plan"),
+    "migrate": Change(
+        lambda given: migrate.told(from_environment(), given.moved),
+        lambda _, plan: migrate.execute(from_environment(), plan),
+        ("moved",),
     ),
-    "migrate plan": (lambda given: migrate.plan(from_environment(), given.moved), ("moved",)),
-    "migrate execute": (lambda given: migrate.execute(from_environment(), given.plan), ("plan",)),
-    "stale plan": (lambda given: {"plan": stale.plan(given.older_than)}, ("older-than",)),
-    "stale execute": (lambda given: stale.execute(given.plan), ("plan",)),
-    "usage": (lambda _: audit.usage(from_environment()), ()),
-    "audit": (lambda _: audit.audit(from_environment()), ()),
+    "stale": Change(lambda given: stale.plan(given.older_than), lambda _, plan: stale.execute(plan), ("older-than",)),
+    "usage": Look(lambda _: audit.usage(from_environment())),
+    "audit": Look(lambda _: audit.audit(from_environment())),
 }
+Run = Callable[[argparse.Namespace], int]
+
+
+def calls() -> Iterator[tuple[str, tuple[str, ...], Run]]:
+    """What may be called: its words, its options, and what runs it."""
+    for name, verb in VERBS.items():
+        if isinstance(verb, Look):
+            yield name, verb.options, partial(steps.look, name, verb)
+        else:
+            yield f"{name} plan", verb.options, partial(steps.plan, name, verb)
+            yield f"{name} execute", verb.options, partial(steps.execute, name, verb)
 
 
 def main(arguments: list[str]) -> int:
     """Run one step, named by the words before the first option; the exit code."""
     words = list(itertools.takewhile(lambda part: not part.startswith("-"), arguments))
+    known = {name: (options, run) for name, options, run in calls()}
     name = " ".join(words)
-    if name not in STEPS:
-        sys.stderr.write(f"usage: {' | '.join(STEPS)}\n")
+    if name not in known:
+        sys.stderr.write(f"usage: {' | '.join(known)}\n")
         return USAGE
-    call, options = STEPS[name]
-    parser = argparse.ArgumentParser(prog=name)
+    options, run = known[name]
+    parser = argparse.ArgumentParser(prog=name, allow_abbrev=False)
     for option in options:
         parser.add_argument(f"--{option}", **OPTIONS[option])
-    return run(call, parser.parse_args(arguments[len(words) :]))
-
-
-def run(call: Call, given: argparse.Namespace) -> int:
-    """Say the result, or the finding that keeps it from happening."""
-    try:
-        say("result", ok=True, **call(given))
-    except swap.Refused as refused:
-        return _no(refused.finding)
-    except s3.RAISED as error:
-        config = from_environment()
-        finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
-        return _no(finding)
-    except (SettingsError, OSError, sqlite3.Error, ValueError) as error:
-        return _no(Finding("database.busy", "error", f"{type(error).__name__}: {error}"))
-    return 0
+    return run(parser.parse_args(arguments[len(words) :]))
 
 
 def _described(folder: Path) -> dict[str, Any]:
@@ -173,9 +160,3 @@ def _told(place: str, head: snapshot.Snapshot | None) -> dict[str, Any]:
         "database_bytes": head.parts[snapshot.DATABASE]["bytes"] if head else None,
         **told,
     }
-
-
-def _no(finding: Finding) -> int:
-    say_findings([finding])
-    say("result", ok=False)
-    return 1

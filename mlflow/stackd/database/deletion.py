@@ -1,6 +1,6 @@
-"""Deletes rows with everything that hangs on them, a bounded number a turn: a running server's writers hardly wait.
+"""Deletes rows with everything that depends on them, a limited number in each turn: a server's writers hardly wait.
 
-What hangs on a row is read from the schema itself (``PRAGMA foreign_key_list``). Rows that MLflow relates without a
+What depends on a row is read from the schema itself (``PRAGMA foreign_key_list``). Rows that MLflow relates without a
 foreign key (``inputs``, ``entity_associations``) are named here.
 """
 
@@ -78,7 +78,7 @@ class Deletion:
                 return gone
 
     def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
-        """Tables and columns that refer to a column, but for those whose rows only lose the reference."""
+        """Tables and columns that refer to a column, except those whose rows only lose the reference."""
         if self._references is None:
             self._references = _references(connection)
         return self._references.get((table, column), [])

@@ -4,8 +4,7 @@ import sys
 
 
 def use_patched_sqlite() -> None:
-    """Put pysqlite3 (SQLite with the mend of the WAL-reset bug) in the place of ``sqlite3``; must run before
-    anything imports it.
+    """Replace ``sqlite3`` by pysqlite3 (SQLite with the fix for the WAL-reset bug), before anything imports it.
 
     Where no wheel fits the machine, the distribution's SQLite stays, and ``journal_mode`` says what that means.
     """

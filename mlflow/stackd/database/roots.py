@@ -14,7 +14,7 @@ from stackd import settings
 from stackd.database import sqlite
 
 SCHEME = "mlflow-artifacts:/"
-# Of an experiment; its runs lie beside them.
+# Folders of an experiment, beside those of its runs.
 FOLDERS = {"model": "models", "trace": "traces"}
 # The columns that record a root, by the id that is a segment of it. C reads and rewrites the same list.
 LOOKUPS = (
@@ -105,7 +105,7 @@ def relative(uri: str, destination: str) -> str | None:
 
 
 def owned(path: str, destination: str, database: Path = settings.DATABASE) -> bool:
-    """Whether a path below the destination lies at or below a root that this database records.
+    """Whether a path below the destination is at or below a root that this database records.
 
     ``path`` may end in a slash, as ``mlflow gc`` sends it; it is normalised first, and a path that leaves the
     destination is not owned.

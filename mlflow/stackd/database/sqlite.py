@@ -4,6 +4,7 @@ Nothing here writes to a database that another process serves, except ``serving_
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 import uuid
@@ -96,6 +97,8 @@ def copy(source: Path, target: Path) -> None:
     """
     temporary = target.with_name(f".{target.name}.part")
     temporary.unlink(missing_ok=True)
+    # Made first, for SQLite does not say why a file cannot be made.
+    temporary.touch()
     try:
         with reading(source, timeout=10) as origin, contextlib.closing(sqlite3.connect(temporary)) as copied:
             origin.backup(copied, pages=-1)
@@ -106,6 +109,10 @@ def copy(source: Path, target: Path) -> None:
         sync(temporary)
         temporary.replace(target)
         sync(target.parent)
+    except sqlite3.OperationalError as error:
+        if "is full" in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -119,11 +126,17 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def known_store_id(folder: Path = settings.DATA) -> str:
+    """This database's UUID; "" where nothing has needed one yet. Changes nothing."""
+    path = folder / STORE_ID
+    return path.read_text().strip() if path.exists() else ""
+
+
 def store_id(folder: Path = settings.DATA) -> str:
     """This database's UUID, made on first use: what the owner marker of a destination holds."""
     path = folder / STORE_ID
-    if path.exists():
-        return path.read_text().strip()
+    if known := known_store_id(folder):
+        return known
     made = str(uuid.uuid4())
     temporary = folder / f".{STORE_ID}.{made}"
     temporary.write_text(made + "\n")

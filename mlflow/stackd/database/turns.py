@@ -47,7 +47,7 @@ class Turns:
         """
         until = time.monotonic() + wait
         if not self._threads.acquire(timeout=wait):
-            raise TurnNotFree(f"other writers held the database for {wait:.0f} s")
+            raise TurnNotFree(f"Other writers held the database for {wait:.0f} s")
         try:
             if self._depth == 0:
                 self._lock_file(until, wait)
@@ -78,7 +78,7 @@ class Turns:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError:
-                # flock has no time limit of its own, so it is asked again.
+                # flock has no time limit, so it is tried again.
                 if time.monotonic() >= until:
-                    raise TurnNotFree(f"another process held the database for {wait:.0f} s") from None
+                    raise TurnNotFree(f"Another process held the database for {wait:.0f} s") from None
                 time.sleep(LOOK_SECONDS)

@@ -1,13 +1,13 @@
-"""The head of an answer leaves in one piece with the beginning of its body.
+"""Sends the head of an answer together with the beginning of its body.
 
 uvicorn writes one after the other. A worker that is killed in between leaves a client with a head and no end, and
-MLflow's client asks again only where it has no head: a training would end by an answer of two bytes.
+MLflow's client asks again only where it has no head: a training would end because of an answer of two bytes.
 """
 
 import asyncio
 from typing import Any
 
-# Of bytes. More than that is not held back: it does not leave in one piece anyhow.
+# Bytes. More than that is not held back: it would not be sent in one piece anyway.
 SMALL = 65_536
 
 
@@ -36,6 +36,6 @@ class Joining:
 
     def _send(self) -> None:
         held, self._held = self._held, []
-        # One that broke off meanwhile takes nothing any more.
+        # One that broke off in the meantime takes nothing any more.
         if held and not self._transport.is_closing():
             self._transport.writelines(held)

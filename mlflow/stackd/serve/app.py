@@ -27,7 +27,7 @@ FLASK_SECRET = paths.DATA / "flask_secret"
 def allowed_hosts(settings: Settings) -> list[str]:
     """Host headers that are answered. MLflow matches exactly, port included, unless a pattern says otherwise."""
     names = ["localhost", "127.0.0.1", "[[]::1]", SERVICE, *settings.extra_hosts]
-    # A name with a port of its own is meant as it stands.
+    # A name with a port is used as it is.
     return [form for name in names for form in ([name] if _has_port(name) else [_literal(name), f"{name}:*"])]
 
 

@@ -1,8 +1,7 @@
 """pandas when it is used, and not before: 40 MB and a third of a second that a tracking server rarely needs.
 
-MLflow imports it at its start, and until a trace is ingested only annotations name two of its classes. The stand-in
-gives those annotations something to name; anything else that is asked of it, at any time, imports the real one in its
-place.
+MLflow imports it when it starts, but until a trace is ingested only annotations use two of its classes. The stand-in
+provides those two; the use of any other attribute, at any time, imports the real package.
 """
 
 import importlib
@@ -12,7 +11,7 @@ import threading
 import types
 from typing import Any
 
-# What annotations of MLflow's modules name while they are imported.
+# What annotations in MLflow's modules name while they are imported.
 ANNOTATED = frozenset({"DataFrame", "Series"})
 
 
@@ -26,11 +25,11 @@ class Deferred(types.ModuleType):
         self._lock = threading.RLock()
 
     def release(self) -> None:
-        """The imports are over: from now on the annotated names are used in earnest as well."""
+        """The imports are over: from now on the annotated names are really used."""
         self._importing = False
 
     def __getattr__(self, name: str) -> Any:
-        """Called for what the stand-in lacks, which is everything."""
+        """Called for every attribute: the stand-in has none."""
         if self._importing and name in ANNOTATED:
             return type(name, (), {"__module__": self.__name__})
         return getattr(self._load(), name)

@@ -80,5 +80,8 @@ class Guards:
         if found.state in ("ours", "unclaimed"):
             return None
         whose = f"belongs to another database ({found.marker})" if found.marker else "has objects and no owner marker"
-        text = f"{settings.destination} {whose}, so nothing is deleted there. If it is yours: ./stack adopt --claim"
+        text = (
+            f"{settings.destination} {whose}, so nothing is deleted there. "
+            "If its database was lost: `./stack backups`. If it is yours: `./stack adopt --claim`"
+        )
         return refusal(403, "PERMISSION_DENIED", text)

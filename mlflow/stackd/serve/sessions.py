@@ -26,7 +26,7 @@ class Sessions:
     """Makes session factories with the contract of MLflow's own: commit, or roll back and raise an ``MlflowException``.
 
     A session takes its turn with its first statement that writes and keeps it until it has ended. What it reads before
-    that needs none: the driver begins a transaction with the first write, so no snapshot grows old meanwhile.
+    that needs none: the driver begins a transaction with the first write, so no snapshot grows old before it.
     """
 
     def __init__(self, turns: Turns) -> None:
@@ -35,7 +35,7 @@ class Sessions:
         self._thread = threading.local()
 
     def factory(self, session_maker: Any, db_type: str) -> Any:
-        """What takes the place of ``_get_managed_session_maker``: same arguments, same result."""
+        """Replaces ``_get_managed_session_maker``: same arguments, same result."""
         self._serve_with(session_maker.kw["bind"])
 
         @contextlib.contextmanager
@@ -97,7 +97,7 @@ def _session(session_maker: Any) -> Iterator[Any]:
             raise
         except sqlalchemy.exc.OperationalError as error:
             session.rollback()
-            logger.exception("the database did not answer")
+            logger.exception("The database did not answer")
             raise MlflowException(message=error, error_code=TEMPORARILY_UNAVAILABLE) from error
         except sqlalchemy.exc.SQLAlchemyError as error:
             session.rollback()

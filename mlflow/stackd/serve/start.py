@@ -1,20 +1,21 @@
-"""From the environment to a serving master: look, wait until what is wrong is mended, make the database, serve."""
+"""From the environment to a serving master: check, wait until what is wrong is fixed, create the database, serve."""
 
 import gc
 import logging
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
 
-from stackd import check, settings
+from stackd import check, failures, settings
 from stackd.artifacts.journal import Journal
 from stackd.database import serving, sqlite
-from stackd.report import Finding, failed, paragraph
+from stackd.report import Finding, counted, failed, paragraph
 from stackd.serve.deferred import defer
-from stackd.settings import Settings, SettingsError, from_environment
+from stackd.settings import Settings, SettingsError, from_environment, on_host
 
 if TYPE_CHECKING:
     from stackd.serve.workers import Server
@@ -24,10 +25,10 @@ logger = logging.getLogger("stackd")
 
 
 def serve() -> int:
-    """Serve until told to stop. What keeps it from serving is said once, and looked at again every few seconds.
+    """Serve until told to stop. What keeps it from serving is said once, and checked again every few seconds.
 
-    Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once instead of for
-    ever.
+    Docker restarts a container that exits, whatever its code: waiting inside says the paragraph once, and not at each
+    restart.
     """
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr
@@ -35,17 +36,23 @@ def serve() -> int:
     logger.setLevel(logging.INFO)
     # MLflow's own import of Starlette's bridge, which this server does not use.
     warnings.filterwarnings("ignore", message="starlette.middleware.wsgi is deprecated")
-    # Nothing of two thousand imported modules is garbage: collecting meanwhile takes a tenth of the start. On again in
-    # each worker (workers.py).
+    # Nothing of two thousand imported modules is garbage: collecting during the import takes a tenth of the start.
+    # Collection is on again in each worker (workers.py).
     gc.disable()
     # Before the first look at the database, which imports MLflow.
     defer("pandas")
-    server(wait_until_mended()).run()
+    config = wait_until_fixed()
+    try:
+        master = server(config)
+    except (OSError, sqlite3.Error) as error:
+        sys.stderr.write(f"\nThe server does not start:\n{paragraph([failures.explain(error)])}\n\n")
+        return 1
+    master.run()
     return 0
 
 
 def server(config: Settings) -> "Server":
-    """Everything up to the fork: the database, made where there is none, the application and gunicorn's master."""
+    """Everything up to the fork: the database (created where there is none), the application, gunicorn's master."""
     empty_spool()
     if not settings.DATABASE.exists():
         # Migrations from nothing take four seconds; the image was built with their result.
@@ -63,27 +70,28 @@ def server(config: Settings) -> "Server":
     return Server(config, application, before_fork)
 
 
-def wait_until_mended() -> Settings:
+def wait_until_fixed() -> Settings:
     """The settings, once nothing keeps the server from serving; from then on the database is this server's."""
     said = ""
     while True:
         found, config = look()
         if config is not None and not failed(found) and _taken():
             if said:
-                logger.info("mended; starting")
+                logger.info("fixed; starting")
             return config
         text = paragraph(found)
         if text and text != said:
             # For people who read `docker compose logs`: no time stamp, no level.
             sys.stderr.write(
-                f"\nThe server does not start:\n{text}\nIt looks again every {LOOK_AGAIN_SECONDS:.0f} s.\n\n"
+                f"\nThe server does not start:\n{text}\n"
+                f"It is checked again every {LOOK_AGAIN_SECONDS:.0f} s: once fixed, the server starts by itself.\n\n"
             )
             said = text
         time.sleep(LOOK_AGAIN_SECONDS if failed(found) else 0.1)
 
 
 def _taken() -> bool:
-    """Take the database for as long as a process of this server lives; False while a verb just looks at the lock."""
+    """Take the database for as long as a process of this server lives; False while a verb checks the lock."""
     try:
         serving.hold()
     except serving.InUseError:
@@ -96,32 +104,22 @@ def look() -> tuple[list[Finding], Settings | None]:
     try:
         config = from_environment()
     except SettingsError as error:
-        fix = [f"correct {error.variable} in .env, then ./stack start"]
-        return [Finding("settings.value", "error", str(error), error.variable, fix)], None
+        return error.findings, None
     found = check.preflight(config)
-    if config.basic_auth:
-        found += logins()
     if serving.in_use():
-        text = "another server has this database; two never write one"
+        text = "Another server uses this database, and two servers must never write to the same one"
         found.append(
             Finding(
-                "database.busy", "error", text, str(settings.DATABASE), ["docker ps --filter volume=mlflow-stack_data"]
+                "database.busy",
+                "error",
+                text,
+                on_host(str(settings.DATABASE)),
+                ["./stack status", "docker ps --filter label=mlflow-stack.mode"],
             )
         )
     if not failed(found) and settings.DATABASE.exists():
         found += schema()
     return found, config
-
-
-def logins() -> list[Finding]:
-    """The first start with logins needs the administrator's password; later ones find him in the database of users."""
-    if settings.AUTH_DATABASE.exists() or (
-        settings.ADMIN_PASSWORD.exists() and settings.ADMIN_PASSWORD.read_text().strip()
-    ):
-        return []
-    text = "MLFLOW_AUTH=basic-auth needs the first administrator's password, from a file of twelve characters or more"
-    fix = ["MLFLOW_ADMIN_PASSWORD_FILE=/path/to/file in .env, then ./stack start"]
-    return [Finding("settings.value", "error", text, "MLFLOW_ADMIN_PASSWORD_FILE", fix)]
 
 
 def schema() -> list[Finding]:
@@ -132,12 +130,13 @@ def schema() -> list[Finding]:
     if not missing:
         return []
     named = ", ".join(missing[:3])
-    text = f"the database says it is current but lacks {len(missing)} tables ({named}); it is left as it is"
-    return [Finding("database.corrupt", "error", text, str(settings.DATABASE), ["ls -l ./backups   # the newest copy"])]
+    lacks = f"{counted(len(missing), 'table')} ({named})"
+    text = f"The database has the current schema revision, but lacks {lacks}; it is left as it is"
+    return [Finding("database.corrupt", "error", text, on_host(str(settings.DATABASE)), check.DAMAGED)]
 
 
 def abort_unfinished() -> None:
-    """Abort the uploads that a killed server left in S3; in a process of its own, for it may have to wait for S3."""
+    """Abort the uploads that a killed server left in S3; in another process, since it may have to wait for S3."""
     left = Journal().noted()
     if left:
         subprocess.Popen([sys.executable, "-m", "stackd.artifacts.journal", *map(str, left)])

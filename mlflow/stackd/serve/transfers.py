@@ -1,4 +1,4 @@
-"""Artifacts of S3 mode, streamed: the routes in the place of MLflow's own, behind its Host, CORS and login layers.
+"""Artifacts of S3 mode, streamed: routes that replace MLflow's own, behind its Host, CORS and login layers.
 
 MLflow's Flask handlers (`/get-artifact` and its like) still look up and authorise; what they hand back instead of a
 file is a ``Place``, which is streamed from here.
@@ -20,6 +20,7 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from stackd import failures
 from stackd.artifacts.claiming import not_the_marker
 from stackd.artifacts.download import FIRST, Downloads, Opened, Unsatisfiable
 from stackd.artifacts.faults import faults
@@ -103,12 +104,12 @@ class Transfers:
     async def stream(
         self, scope: Scope, receive: Receive, send: Send, place: Place, headers: list[tuple[bytes, bytes]]
     ) -> None:
-        """Answer with an artifact; ``headers`` come with it, but for those that are the artifact's own."""
+        """Answer with an artifact; ``headers`` come with it, except those that the artifact has itself."""
         _, downloads = self._engines()
         repository, key = place.repository, place.repository.key(place.path)
         head_only = bool(scope.get(HEAD))
         asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        # What the look-up says of its own, empty answer is not the artifact's.
+        # The length that the look-up gave is that of its own empty answer, not the artifact's.
         besides = [each for each in headers if each[0].lower() != b"content-length"]
         described = _merged(besides, _described(place.path))
         offline = repository.offline_file(place.path)
@@ -149,14 +150,14 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
         await send({"type": "http.response.body", "body": b""})
     except (*RAISED, OSError) as error:
         # Returned from without an end, uvicorn drops the connection: no client takes a part for the whole.
-        logger.warning("download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
+        logger.warning("The download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
     finally:
         gone.cancel()
         await pieces.aclose()
 
 
 def hand_over(repository: S3Repository, path: str) -> bool:
-    """In a request that answers with an artifact and nothing else: leave its place for the bridge."""
+    """In a request that is answered with an artifact and nothing else: leave its place for the bridge."""
     import flask
 
     if not flask.has_request_context() or not flask.request.path.endswith(ANSWERS_WITH_A_TRACE):
@@ -166,7 +167,7 @@ def hand_over(repository: S3Repository, path: str) -> bool:
 
 
 def place_or_file(send_artifact: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """In the place of MLflow's function that answers with a file: of S3, only its place, for the bridge."""
+    """Replaces MLflow's function that answers with a file: for S3 it only leaves the place, for the bridge."""
     import flask
 
     def answer(repository: Any, path: str) -> Any:
@@ -269,19 +270,19 @@ async def _refuse(send: Send, error: Exception) -> None:
         status, code, message = error.get_http_status_code(), error.error_code, error.message
     elif isinstance(error, Busy):
         status, code = 503, "TEMPORARILY_UNAVAILABLE"
-        message = "as many artifacts as this server moves at once are on their way; try again"
+        message = "This server already moves as many artifacts as it can at a time; try again"
     elif isinstance(error, TooLarge):
         status, code = 413, "INVALID_PARAMETER_VALUE"
-        message = f"larger than the {MOST_BYTES // 2**30} GiB that an upload may have: log it in several files"
+        message = f"Larger than the {MOST_BYTES // 2**30} GiB that an upload may have: log it in several files"
     elif isinstance(error, Unsatisfiable):
-        status, code, message = 416, "INVALID_PARAMETER_VALUE", f"the artifact has {error.size} bytes"
+        status, code, message = 416, "INVALID_PARAMETER_VALUE", f"The artifact has {error.size:,} bytes"
         headers["content-range"] = f"bytes */{error.size}"
     elif isinstance(error, TimeoutError):
         status, code = 408, "INVALID_PARAMETER_VALUE"
-        message = f"nothing came from the client for {IDLE:.0f} s, so the upload was given up"
+        message = f"Nothing came from the client for {IDLE:.0f} s, so the upload was given up"
     else:
         # The journal of uploads, on the volume.
-        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", f"the volume cannot be written: {error}"
+        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", failures.explain(error).text
     answer = JSONResponse({"error_code": code, "message": message}, status, headers)
     await _start(send, status, answer.raw_headers)
     await send({"type": "http.response.body", "body": answer.body})

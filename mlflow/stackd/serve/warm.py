@@ -1,4 +1,4 @@
-"""What a first request would import, compile and cache, done once in the master: the workers then share it.
+"""Imports, compiles and caches once, in the master, what the first request would need: the workers then share it.
 
 Without this, each worker copies 25 MB of the master's memory while it answers its first requests. Nothing is written:
 the writes name a run that does not exist.

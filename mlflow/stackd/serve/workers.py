@@ -1,12 +1,12 @@
 """Prefork: the master imports MLflow once and forks; a worker that dies is replaced.
 
-The master leaves a copy when it stops.
+The master leaves a copy of the database when it stops.
 """
 
 import asyncio
 import gc
 import logging
-import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -15,7 +15,6 @@ from gunicorn.app.base import BaseApplication
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
-from stackd import settings as paths
 from stackd.data import copies
 from stackd.serve.answers import Joining
 from stackd.serve.app import UVICORN
@@ -91,10 +90,6 @@ class Server(BaseApplication):  # type: ignore[misc]
         threading.Thread(target=FolderRepository.claim, name="claim", daemon=True).start()
 
     def _on_exit(self, _: Any) -> None:
-        try:
-            made = copies.leave(paths.DATABASE, paths.BACKUPS, self.settings.keep_copies)
-        except (OSError, sqlite3.Error) as error:
-            # Without a traceback: the sentence is all that helps.
-            logger.error("no copy of the database in ./backups: %s. Mend: ls -ld backups; ./stack doctor", error)  # noqa: TRY400
-            return
-        logger.info("copy of the database: %s", made or "unchanged since the last one")
+        # For people, and for whoever stopped the server: no time stamp, no level, no traceback.
+        sys.stderr.write(f"{copies.at_the_stop(self.settings.keep_copies)}\n")
+        sys.stderr.flush()

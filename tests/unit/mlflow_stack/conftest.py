@@ -1,8 +1,9 @@
-"""Resolved settings, a container and a listener to build on; nothing here touches Docker."""
+"""Resolved settings, a container, and a stack on a scripted runner and engine; nothing here touches Docker."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,51 +12,33 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack.compose import Files, Mode
-from mlflow_stack.engine import Container, Image, Memory
-from mlflow_stack.errors import CommandFailed
-from mlflow_stack.host import Port
-from mlflow_stack.image import source_hash
-from mlflow_stack.outcome import Outcome
-from mlflow_stack.settings import Settings
-from mlflow_stack.stack import Stack
+from mlflow_stack.checks.docker import DockerFacts
+from mlflow_stack.checks.host import Port
+from mlflow_stack.engine.argv import Compose
+from mlflow_stack.engine.containers import Container, Image
+from mlflow_stack.engine.image import source_hash
+from mlflow_stack.engine.process import Outcome
+from mlflow_stack.engine.stack import Stack
+from mlflow_stack.settings import Mode, Settings
+from mlflow_stack.verbs.plan import Question, Session
 
-Put = Callable[..., Settings]
+IMAGE = "mlflow-stack/server:3.17.2"
+REPO = Path(__file__).resolve().parents[3]
 
 
 def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
     """What `docker compose config --format json` prints, as far as the wrapper reads it; `places`: `at__a__b=value`."""
     s3 = mode == "s3"
-    environment = {
-        "STACK_MODE": mode,
-        "STACK_ARTIFACTS_DESTINATION": "s3://basketworld/mlflow-artifacts" if s3 else "/mlartifacts",
-        "STACK_WORKERS": "2",
-        "STACK_EXTRA_HOSTS": "",
-        "STACK_OPEN_TO_NETWORK": "",
-        "STACK_AUTH": "",
-        "STACK_KEEP_COPIES": "5",
-        "STACK_PROMETHEUS": "",
-    }
+    environment = {"STACK_ARTIFACTS_DESTINATION": "s3://basketworld/mlflow-artifacts" if s3 else "/mlartifacts"}
+    environment |= {"STACK_EXTRA_HOSTS": "", **({"AWS_PROFILE": "basketworld"} if s3 else {})}
+    volumes = [{"type": "volume", "source": "data", "target": "/data"}]
     if s3:
-        environment |= {
-            "AWS_PROFILE": "basketworld",
-            "STACK_AWS_REGION": "us-west-1",
-            "STACK_S3_READABLE": "",
-            "STACK_BACKUPS_S3_URI": "",
-            "MLFLOW_S3_UPLOAD_EXTRA_ARGS": "",
-            "MLFLOW_S3_EXPECTED_BUCKET_OWNER": "",
-        }
-    volumes = [
-        {"type": "volume", "source": "data", "target": "/data"},
-        {"type": "bind", "source": "/repo/mlartifacts", "target": "/mlartifacts"},
-    ]
-    if s3:
-        volumes.append({"type": "bind", "source": "/home/ada/.aws", "target": "/home/mlflow/.aws", "read_only": True})
+        volumes.append({"type": "bind", "source": "/home/ada/.aws", "target": "/home/mlflow/.aws"})
     service: dict[str, Any] = {
-        "image": "mlflow-stack/server:3.17.2",
+        "image": IMAGE,
         "build": {"args": {"PYTHON_IMAGE": "python:3.13.9-slim-trixie"}},
         "environment": environment,
-        "mem_limit": "4294967296",
+        "labels": {"mlflow-stack.mode": mode},
         "ports": [{"host_ip": "127.0.0.1", "published": "5000", "target": 5000}],
         "volumes": volumes,
     }
@@ -63,7 +46,6 @@ def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
         "name": "mlflow-stack",
         "services": {"mlflow": service},
         "volumes": {"data": {"name": "mlflow-stack_data"}, "spool": {"name": "mlflow-stack_spool"}},
-        "networks": {"default": {"name": "mlflow-stack_default"}},
         "secrets": {"ca_bundle": {"file": "/dev/null"}, "admin_password": {"file": "/dev/null"}},
     }
     for place, value in places.items():
@@ -76,13 +58,9 @@ def resolved(mode: Mode, **places: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def settings() -> Put:
+def settings() -> Callable[..., Settings]:
     """`settings("s3", ports__0__published="abc")`."""
-
-    def put(mode: Mode = "local", **places: Any) -> Settings:
-        return Settings(mode, resolved(mode, **places))
-
-    return put
+    return lambda mode="local", **places: Settings.read(mode, resolved(mode, **places))
 
 
 @pytest.fixture
@@ -94,14 +72,11 @@ def container() -> Callable[..., Container]:
             "id": "c1",
             "name": "mlflow-stack-mlflow-1",
             "state": "running",
-            "health": "healthy",
             "mode": "local",
             "image_id": "sha256:1",
-            "image_name": "mlflow-stack/server:3.17.2",
-            "image_source": "hash",
+            "image_name": IMAGE,
             "config_hash": "confighash",
             "started_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-            "restarts": 0,
             "exit_code": 0,
             "published": ("127.0.0.1", "5000"),
         }
@@ -115,7 +90,7 @@ class Heard:
     """Collects progress."""
 
     steps: list[str] = field(default_factory=list)
-    commands: list[tuple[str, ...]] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     amounts: list[tuple[int, int | None, str, str]] = field(default_factory=list)
 
@@ -123,7 +98,7 @@ class Heard:
         self.steps.append(text)
 
     def command(self, argv: Sequence[str]) -> None:
-        self.commands.append(tuple(argv))
+        self.commands.append(" ".join(argv))
 
     def line(self, text: str) -> None:
         self.lines.append(text)
@@ -132,25 +107,21 @@ class Heard:
         self.amounts.append((done, total, unit, label))
 
 
-@pytest.fixture
-def heard() -> Heard:
-    """A listener."""
-    return Heard()
-
-
 class Scripted:
-    """Stands in for the runner: answers by the words of the argv, and remembers what was run.
+    """Stands in for the runner: answers by the words of the argv, and remembers what was run and what went to stdin.
 
-    `answers`: words that an argv holds → an Outcome, its stdout, or something to raise or call. The newest counts.
+    `answers`: words that an argv holds → an Outcome, its stdout, something to raise, or a function that gives one of
+    them. The newest counts.
     """
 
     def __init__(self, configs: dict[str, dict[str, Any]]) -> None:
         self.ran: list[str] = []
+        self.replies: list[str] = []
         self.interrupts = 0
+        self.changed = False
         self.answers: dict[str, Any] = {
             "compose version": "2.26.1\n",
-            "buildx version": "github.com/docker/buildx v0.13.1\n",
-            "pip config": Outcome((), 1, "", "", 0.0),
+            "config --hash": "mlflow confighash\n",
             "docker-compose.yml config --format json": json.dumps(configs["s3"]),
             "docker-compose.local.yml config --format json": json.dumps(configs["local"]),
         }
@@ -164,31 +135,39 @@ class Scripted:
                     raise found
                 if isinstance(found, Outcome):
                     return Outcome(tuple(argv), found.exit, found.out, found.err, found.elapsed)
-                return Outcome(tuple(argv), 0, str(found), "", 0.1)
-        return Outcome(tuple(argv), 0, "", "", 0.1)
+                return Outcome(tuple(argv), 0, str(found), "")
+        return Outcome(tuple(argv), 0, "", "")
 
     def query(self, argv: Sequence[str], timeout: float | None = None) -> Outcome:
         return self._answer(argv)
 
-    def act(self, argv: Sequence[str], timeout: float | None = None) -> Outcome:
+    def act(self, argv: Sequence[str]) -> None:
         self.ran.append(" ".join(argv))
+        self.changed = True
         outcome = self._answer(argv)
         if outcome.exit:
-            raise CommandFailed(outcome)
-        return outcome
+            raise outcome.failure()
 
-    def stream(self, argv: Sequence[str], on_out: Callable[[str], None], on_err: Callable[[str], None]) -> Outcome:
+    def converse(self, argv: Sequence[str], answer: Callable[[str], str | None], progress: Any) -> Outcome:
         self.ran.append(" ".join(argv))
         outcome = self._answer(argv)
         for line in outcome.out.splitlines():
-            on_out(line)
+            reply = answer(line)
+            if reply is not None:
+                self.replies.append(reply)
+                if not reply:
+                    answer(json.dumps({"event": "result", "ok": True, "done": False}))
+                    break
         return outcome
+
+    def become(self, argv: Sequence[str]) -> None:
+        self.ran.append(" ".join(argv))
 
     def interrupt(self) -> None:
         self.interrupts += 1
 
 
-class Engine:
+class FakeEngine:
     """Stands in for Docker's engine. `containers` are given one by one, the last one for good."""
 
     def __init__(self) -> None:
@@ -196,6 +175,7 @@ class Engine:
         self.images: dict[str, Image] = {}
         self.volumes: set[str] = set()
         self.left: list[list[str]] = []
+        self.said = "2026 it went wrong\n"
 
     def container(self, project: str) -> Container | None:
         return self.containers.pop(0) if len(self.containers) > 1 else self.containers[0]
@@ -215,11 +195,11 @@ class Engine:
     def publisher_of(self, port: str) -> str | None:
         return None
 
-    def memory(self, container: Container) -> Memory | None:
-        return Memory(200 * 1024**2, 4 * 1024**3)
+    def memory(self, container: Container) -> tuple[int, int] | None:
+        return 200 * 1024**2, 4 * 1024**3
 
-    def logs(self, container: Container) -> str:
-        return "2026 it went wrong\n"
+    def log(self, container: Container, tail: Any = "all") -> str:
+        return self.said
 
 
 @dataclass
@@ -228,29 +208,53 @@ class Bench:
 
     stack: Stack
     runner: Scripted
-    engine: Engine
+    engine: FakeEngine
     heard: Heard
+    configs: dict[str, dict[str, Any]]
+    asked: list[Question] = field(default_factory=list)
+
+    def session(self, answer: Any = True, dry_run: bool = False, local: bool = True) -> Session:
+        """`answer`: to the question, or something to raise."""
+
+        def ask(question: Question) -> bool:
+            self.asked.append(question)
+            if isinstance(answer, BaseException):
+                raise answer
+            return bool(answer) and not dry_run
+
+        return Session(self.stack, ask, local, dry_run)
+
+    def says(self, verb: str, *events: dict[str, Any]) -> None:
+        """What the image prints for a verb."""
+        self.runner.answers[f"mlflow {verb}"] = said(*events)
+
+    def run(self, words: str) -> list[str]:
+        """Commands that were run, from `words` on."""
+        return [line[line.index(words) :] for line in self.runner.ran if words in line]
 
 
 @pytest.fixture
-def bench(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Docker is fine, the image current, the port free, ~/.aws complete."""
     aws = tmp_path / "aws"
     for name in ("mlflow", "mlartifacts", "backups", "aws"):
         (tmp_path / name).mkdir()
+    shutil.copy(REPO / "pyproject.toml", tmp_path)
     (aws / "credentials").write_text("[basketworld]\naws_access_key_id=AKIA\naws_secret_access_key=s\n")
-    monkeypatch.setattr("mlflow_stack.stack.engine_state", lambda: ("ready", "28.2.2"))
-    monkeypatch.setattr("mlflow_stack.host.docker_cli", lambda: Path("/usr/bin/docker"))
-    monkeypatch.setattr("mlflow_stack.host.system", lambda: "Linux")
-    monkeypatch.setattr("mlflow_stack.host.read_port", lambda bind, port: Port(False))
+    docker = DockerFacts(Path("/usr/bin/docker"), "ready", "28.2.2", "2.26.1")
+    monkeypatch.setattr("mlflow_stack.engine.host.docker_facts", lambda compose: docker)
+    monkeypatch.setattr("mlflow_stack.engine.host.read_port", lambda bind, port: Port(False))
+    monkeypatch.setattr("mlflow_stack.verbs.server.S3_PAUSE_S", 0.0)
     configs = {"s3": resolved("s3"), "local": resolved("local")}
     configs["s3"]["services"]["mlflow"]["volumes"][-1]["source"] = str(aws)
-    runner, engine = Scripted(configs), Engine()
-    engine.images["mlflow-stack/server:3.17.2"] = Image("sha256:1", source_hash(tmp_path / "mlflow"), 400 * 1024**2)
-    stack = Stack(tmp_path, Files(), heard)
+    runner, engine, heard = Scripted(configs), FakeEngine(), Heard()
+    engine.images[IMAGE] = Image("sha256:1", source_hash(tmp_path / "mlflow"), 400 * 1024**2, "3.17.2")
+    stack = Stack(tmp_path, Compose(), heard)
     monkeypatch.setattr(stack, "runner", runner)
     stack.__dict__["engine"] = engine
-    return Bench(stack, runner, engine, heard)
+    found = Bench(stack, runner, engine, heard, configs)
+    found.says("check", *checked())
+    return found
 
 
 def said(*events: dict[str, Any]) -> str:
@@ -258,7 +262,25 @@ def said(*events: dict[str, Any]) -> str:
     return "\n".join(json.dumps(event) for event in events)
 
 
-@pytest.fixture
-def image_says() -> Callable[..., str]:
-    """Events → stdout."""
-    return said
+def finding(identifier: str, level: str = "error", text: str = "It is wrong", **more: Any) -> dict[str, Any]:
+    """An event."""
+    return {"event": "finding", "id": identifier, "level": level, "text": text, "where": "", "fix": [], **more}
+
+
+def planned(nothing: str = "", **plan: Any) -> dict[str, Any]:
+    """An event."""
+    words = {"title": "This does:", "facts": ["it"], "stays": ["the rest"], "nothing": nothing}
+    return {"event": "plan", "plan": plan, **words}
+
+
+def result(ok: bool = True, **fields: Any) -> dict[str, Any]:
+    """An event."""
+    return {"event": "result", "ok": ok, **fields}
+
+
+def checked(*findings: dict[str, Any], **facts: Any) -> list[dict[str, Any]]:
+    """Events of `check`."""
+    database = {"bytes": 1024, "revision": "abc", "experiments": 1, "runs": 2}
+    usual = {"mlflow": "3.17.2", "python": "3.13.5", "sqlite": "3.53.4", "snapshot": None, "drilled": None}
+    well = not any(each["level"] == "error" for each in findings)
+    return [*findings, result(well, facts={**usual, "database": database, **facts})]

@@ -13,51 +13,52 @@ from stackd.settings import from_environment
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)
-SECRET = "wJalrXUtnFEMI-not-a-real-key"
-KEYS = f"aws_access_key_id = AKIA\naws_secret_access_key = {SECRET}\n"
 
 
 def levels(found: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.id, finding.level) for finding in found]
 
 
-def profile(folder: Path, config: str | None, credentials: str | None) -> list[Finding]:
-    for name, text in (("config", config), ("credentials", credentials)):
-        if text is not None:
-            (folder / name).write_text(text)
-    found = check.profile(folder, "basketworld")
-    assert SECRET not in str(found)
-    return found
+PASSWORD = "twelve characters and more"
 
 
 @pytest.mark.parametrize(
-    ("config", "credentials", "expected"),
+    ("content", "later", "level", "said"),
     [
-        ("[profile basketworld]\nregion = us-west-1\n", f"[basketworld]\n{KEYS}", ("aws.profile", "ok")),
-        ("[profile basketworld]\nsso_session = corp\n[sso-session corp]\n", None, ("aws.profile", "ok")),
-        ("[profile basketworld]\nrole_arn = arn:x\nsource_profile = a\n", None, ("aws.profile", "ok")),
-        (None, None, ("aws.profile-missing", "error")),
-        (None, f"[default]\n{KEYS}", ("aws.profile-missing", "error")),
-        ("[profile basketworld]\nregion = us-west-1\n", None, ("aws.credentials-missing", "error")),
-        (None, f"[basketworld]\naws_access_key_id = AKIA\nnothing = {SECRET}\n", ("aws.credentials-broken", "error")),
-        (
-            None,
-            f"[basketworld]\naws_access_key_id = AKIA\naws_secret_access_key\n{SECRET}",
-            ("aws.credentials-broken", "error"),
-        ),
-        (None, f"{SECRET}", ("aws.credentials-broken", "error")),
-        ("[profile basketworld]\ncredential_process = /bin/x\n", None, ("aws.profile-unsupported", "error")),
-        ("[profile basketworld]\nrole_arn = a\nmfa_serial = b\n", None, ("aws.profile-unsupported", "error")),
+        (PASSWORD, False, "ok", "can be read"),
+        (None, False, "error", "names no file, or an empty one"),
+        (" \n", False, "error", "names no file, or an empty one"),
+        ("elevenchars", False, "error", "too short: MLflow asks for 12 characters"),
+        ("password1234", False, "error", "which MLflow refuses"),
+        # Once there is an administrator, his password is in the database of users.
+        (None, True, "ok", "there is an administrator"),
+        ("short", True, "ok", "can be read"),
     ],
 )
-def test_profile(tmp_path: Path, config: str | None, credentials: str | None, expected: tuple[str, str]) -> None:
-    assert levels(profile(tmp_path, config, credentials)) == [expected]
+def test_the_first_administrators_password(
+    tmp_path: Path, content: str | None, later: bool, level: str, said: str
+) -> None:
+    users, file = tmp_path / "basic_auth.db", tmp_path / "password"
+    if content is not None:
+        file.write_text(content)
+    if later:
+        users.touch()
+    [finding] = check.logins(users, file)
+    assert (finding.id, finding.level, finding.where) == ("settings.value", level, "MLFLOW_ADMIN_PASSWORD_FILE")
+    assert said in finding.text
+    if content and content.strip():
+        assert content not in str(finding)
 
 
-def test_every_error_of_a_profile_says_what_to_do(tmp_path: Path) -> None:
-    (finding,) = profile(tmp_path, None, None)
-    assert finding.text == "there is no profile basketworld"
-    assert "or without AWS: ./stack start --disable-s3" in finding.fix
+def test_a_password_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    """Not a traceback in a container that is restarted for ever."""
+    [finding] = check.logins(tmp_path / "none", tmp_path)
+    assert (finding.level, finding.where) == ("error", "MLFLOW_ADMIN_PASSWORD_FILE")
+    assert f"cannot be read by uid {os.geteuid()}" in finding.text
+    assert "Is a directory" in finding.text
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    [finding] = check.logins(tmp_path / "none", tmp_path / "bytes")
+    assert "it is not text" in finding.text
 
 
 def test_publishing_is_an_error_only_where_others_reach_it() -> None:

@@ -35,17 +35,6 @@ def test_what_is_marked_deleted_goes_and_nothing_else(filled: Settings) -> None:
     assert not (Path(filled.destination) / "2").exists()
 
 
-def test_at_once_it_says_its_plan_before_anything_goes(filled: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    there: list[int] = []
-    monkeypatch.setattr(
-        cleanup, "say", lambda event, **_: there.append(len(files(filled))) if event == "plan" else None
-    )
-    done = cleanup.at_once(filled, 3600, "", registered=False)
-    assert (there, done["plan"]["runs"], done["removed"]["objects"], len(files(filled))) == ([6], 2, 3, 3)
-    assert cleanup.at_once(filled, 3600, "", registered=False)["removed"] is None
-    assert there == [6]
-
-
 def test_a_second_run_has_nothing_to_do(filled: Settings) -> None:
     run(filled)
     planned = cleanup.plan(filled, 3600, "", registered=False)
@@ -55,7 +44,7 @@ def test_a_second_run_has_nothing_to_do(filled: Settings) -> None:
 def test_of_one_experiment_only(filled: Settings) -> None:
     done = run(filled, experiment="one")
     assert (done["items"], done["experiments"]) == (2, 0)
-    with pytest.raises(swap.Refused, match="there is no experiment 'none'"):
+    with pytest.raises(swap.Refused, match="There is no experiment 'none'"):
         run(filled, experiment="none")
 
 

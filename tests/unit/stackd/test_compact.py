@@ -31,10 +31,10 @@ def test_a_compacted_database_has_every_row_and_less_space(filled: Settings) -> 
 
 
 def test_a_database_that_a_server_has_is_left_alone(filled: Settings) -> None:
-    """It would go on writing to the file of before."""
+    """It would keep writing to the previous file."""
     planned, before = compact.plan(), settings.DATABASE.stat().st_ino
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="a server has the database"):
+    with pytest.raises(swap.Refused, match="A server uses the database"):
         compact.execute(planned)
     os.close(held)
     assert settings.DATABASE.stat().st_ino == before

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,27 +72,39 @@ def test_copies_are_left_only_when_something_changed(tmp_path: Path) -> None:
     database, folder = filled(tmp_path / "a.db"), tmp_path / "backups"
     folder.mkdir()
     first = copies.leave(database, folder, keep=2)
-    assert first is not None
-    assert sqlite.counts(first) == {"t": 100}
-    assert copies.leave(database, folder, keep=2) is None
+    assert (first.made, sqlite.counts(first.path)) == (True, {"t": 100})
+    assert copies.leave(database, folder, keep=2) == copies.Left(first.path, made=False)
     connection = sqlite3.connect(database)
     connection.execute("DELETE FROM t WHERE n < 50")
     connection.commit()
     connection.close()
     second = copies.leave(database, folder, keep=2)
-    assert second is not None
-    assert sqlite.counts(second) == {"t": 50}
+    assert (second.made, sqlite.counts(second.path)) == (True, {"t": 50})
 
 
-def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
+def test_what_only_the_wal_holds_is_a_change(tmp_path: Path) -> None:
+    """A reader keeps the checkpoint from bringing it into the file, whose time stays."""
+    database, folder = filled(tmp_path / "a.db"), tmp_path / "backups"
+    folder.mkdir()
+    with closing(sqlite3.connect(database)) as writer, closing(sqlite3.connect(database)) as reader:
+        writer.execute("PRAGMA journal_mode = wal")
+        copies.leave(database, folder, keep=2)
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM t").fetchone()
+        writer.execute("DELETE FROM t WHERE n < 50")
+        writer.commit()
+        left = copies.leave(database, folder, keep=2)
+    assert (left.made, sqlite.counts(left.path)) == (True, {"t": 50})
+
+
+def test_only_the_newest_copies_are_kept_and_no_unfinished_one(tmp_path: Path) -> None:
     for day in range(1, 6):
         (tmp_path / f"mlflow-2026110{day}T000000Z.db").write_bytes(b"")
-    (tmp_path / "notes.txt").write_text("mine")
-    database = filled(tmp_path / "a.db")
-    made = copies.leave(database, tmp_path, keep=2)
-    assert made is not None
-    assert sorted(path.name for path in tmp_path.glob("mlflow-*.db")) == ["mlflow-20261105T000000Z.db", made.name]
-    assert (tmp_path / "notes.txt").exists()
+    for name in ("notes.txt", ".mlflow-20261101T000000Z.db.part", ".mlflow-20261101T000000Z.db.part-journal"):
+        (tmp_path / name).write_text("x")
+    made = copies.leave(filled(tmp_path / "a.db"), tmp_path, keep=2).path
+    left = sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("a.db"))
+    assert left == ["mlflow-20261105T000000Z.db", made.name, "notes.txt"]
 
 
 def test_the_store_id_is_made_once_even_by_two_at_a_time(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_plan_says_what_becomes_of_each_experiment_and_why_not(filled: Setting
     assert [(each["experiment"], each["how"], each["uris"]) for each in found["experiments"]] == [
         ("e1", "cannot", 4), ("e2", "rewrite", 4), ("e3", "here", 0), ("e4", "cannot", 4),
     ]  # fmt: skip
-    assert (found["plan"]["prefixes"], found["plan"]["uris"]) == (["/old/mlruns"], 4)
+    assert (found["prefixes"], found["uris"]) == (["/old/mlruns"], 4)
     assert "is not below" in found["experiments"][0]["why"]
 
 
@@ -134,7 +134,7 @@ def test_a_registered_version_outside_of_every_experiment_is_moved_or_named(fill
         "registered model r0": "cannot", "registered model r1": "rewrite", "registered model r5": "cannot",
     }  # fmt: skip
     assert apart["registered model r0"]["why"].startswith("s3://foreign/x/model is not below")
-    migrate.execute(filled, found["plan"])
+    migrate.execute(filled, found)
     assert {"mlflow-artifacts:/9/lost/model", "s3://foreign/x/model"} <= held()
 
 
@@ -144,24 +144,24 @@ def test_a_folder_is_meant_however_it_is_spelt(filled: Settings, spelt: str) -> 
         connection.execute("UPDATE runs SET artifact_uri = 'file://' || artifact_uri WHERE run_uuid = 'run2'")
     found = migrate.plan(filled, [spelt])
     assert found["experiments"][1]["how"] == "rewrite"
-    assert found["plan"]["prefixes"] == ["/old/mlruns", "file:///old/mlruns"]
-    migrate.execute(filled, found["plan"])
+    assert found["prefixes"] == ["/old/mlruns", "file:///old/mlruns"]
+    migrate.execute(filled, found)
     assert "mlflow-artifacts:/2/run2/artifacts" in held()
 
 
 def test_addresses_are_rewritten_after_a_snapshot_and_samples_are_handed_out(filled: Settings) -> None:
     before = held()
-    done = migrate.execute(filled, migrate.plan(filled, ["/old/mlruns"])["plan"])
+    done = migrate.execute(filled, migrate.plan(filled, ["/old/mlruns"]))
     assert sum(done["columns"].values()) == 6
     assert before - held() == {uri for uri in before if uri.startswith("/old/mlruns/")}
     assert [(each["path"], each["bytes"]) for each in done["samples"]] == [("2/run2/artifacts/file.bin", 7)]
     with closing(sqlite3.connect(Path(done["kept"]) / "mlflow.db")) as kept:
         assert kept.execute("SELECT COUNT(*) FROM runs WHERE artifact_uri LIKE '/old%'").fetchone() == (1,)
-    assert migrate.plan(filled, ["/old/mlruns"])["plan"]["uris"] == 0
+    assert migrate.plan(filled, ["/old/mlruns"])["uris"] == 0
 
 
 def test_a_plan_is_refused_once_an_experiment_has_come(filled: Settings) -> None:
-    planned = migrate.plan(filled, ["/old/mlruns"])["plan"]
+    planned = migrate.plan(filled, ["/old/mlruns"])
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
         add(connection, 5, "/old/mlruns")
     before = held()

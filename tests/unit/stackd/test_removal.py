@@ -76,14 +76,15 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
 
 
 @pytest.mark.parametrize(("room", "lists"), [(50_000, 2), (40 * OBJECTS - 1, 4), (0, 4)])
-def test_at_once_the_bucket_is_listed_once_where_there_is_room(
+def test_an_execution_uses_the_listing_of_its_plan_where_there_is_room(
     bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, room: int, lists: int
 ) -> None:
     restore_all()
     kept = populate(bucket, 40, 5)
     monkeypatch.setattr(removal, "HELD", room)
-    done = cleanup.at_once(remote, 3600, "", registered=False)
-    assert (done["removed"]["objects"], done["removed"]["failed"], set(bucket.objects)) == (40 * OBJECTS, 0, kept)
+    listed = removal.Listed()
+    done = cleanup.execute(remote, cleanup.plan(remote, 3600, "", False, listed=listed), listed=listed)
+    assert (done["objects"], done["failed"], set(bucket.objects)) == (40 * OBJECTS, 0, kept)
     assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1, "delete_objects": 2}
 
 

@@ -75,7 +75,7 @@ def test_a_snapshot_of_a_newer_mlflow_is_refused(three_runs: Settings) -> None:
 def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(three_runs: Settings) -> None:
     planned = restore.plan(three_runs, make(three_runs))
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="a server has the database"):
+    with pytest.raises(swap.Refused, match="A server uses the database"):
         restore.execute(three_runs, planned, take_over=False)
     os.close(held)
     settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
@@ -84,7 +84,7 @@ def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(three_
 
 
 def test_a_server_that_starts_meanwhile_waits(three_runs: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would go on writing to a file that the rename unlinks. `adopt` and `compact` are held the same way."""
+    """It would keep writing to a file that the rename removes. `adopt` and `compact` are held the same way."""
     seen: list[bool] = []
     real = swap.swap_in
 
@@ -111,7 +111,7 @@ def test_nothing_is_replaced_while_something_keeps_the_wal(three_runs: Settings)
         writer.execute("CREATE TABLE later (id)")
         writer.commit()
         planned["state"] = swap.state()
-        with pytest.raises(swap.Refused, match="something else reads the database"):
+        with pytest.raises(swap.Refused, match="Something else reads the database"):
             restore.execute(three_runs, planned, take_over=False)
         assert writer.execute("SELECT COUNT(*) FROM later").fetchall() == [(0,)]
 

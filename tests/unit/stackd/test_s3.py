@@ -26,7 +26,7 @@ def client_error(code: str) -> botocore.exceptions.ClientError:
 
 
 @pytest.mark.parametrize(
-    ("error", "identifier", "status", "mend"),
+    ("error", "identifier", "status", "fix"),
     [
         (client_error("ExpiredToken"), "s3.credentials", "UNAUTHENTICATED", "aws sso login --profile basketworld"),
         (client_error("InvalidAccessKeyId"), "s3.credentials", "UNAUTHENTICATED", "aws configure --profile"),
@@ -42,11 +42,11 @@ def client_error(code: str) -> botocore.exceptions.ClientError:
         (client_error("Whatever"), "s3.error", "INTERNAL_ERROR", "aws s3 ls"),
     ],
 )  # fmt: skip
-def test_explain(error: BaseException, identifier: str, status: str, mend: str) -> None:
+def test_explain(error: BaseException, identifier: str, status: str, fix: str) -> None:
     finding, code = s3.explain(error, CONFIG, "basketworld", "mlflow-artifacts/1/f", PUT)
     assert (finding.id, finding.level, code) == (identifier, "error", status)
     assert finding.where == "profile basketworld, s3://basketworld/mlflow-artifacts/1/f"
-    assert mend in " ".join(finding.fix)
+    assert fix in " ".join(finding.fix)
 
 
 @pytest.fixture

@@ -50,18 +50,21 @@ def head_says(folder: Path, **fields: object) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a flipped byte of the database": (lambda folder: flip(folder / "mlflow.db"), "mlflow.db is not as it was written"),
-    "a flipped byte of the manifest": (lambda folder: flip(folder / "manifest.jsonl"), "manifest.jsonl is not as it"),
+    "a flipped byte of the database": (lambda folder: flip(folder / "mlflow.db"), "mlflow.db does not match its"),
+    "a flipped byte of the manifest": (lambda folder: flip(folder / "manifest.jsonl"), "manifest.jsonl does not match"),
     "a flipped byte of an artifact": (
         lambda folder: flip(folder / "artifacts/1/run1/artifacts/model.bin"),
-        "artifacts/1/run1/artifacts/model.bin is not as it was written",
+        "artifacts/1/run1/artifacts/model.bin does not match its",
     ),
     "truncated": (lambda folder: (folder / "mlflow.db").write_bytes(b"SQLite"), "mlflow.db has 6 bytes and not"),
     "a part is gone": (lambda folder: (folder / "manifest.jsonl").unlink(), "manifest.jsonl is missing"),
     "an artifact is gone": (lambda folder: (folder / "artifacts/1/run0/artifacts/model.bin").unlink(), "is missing"),
-    "no snapshot.json": (lambda folder: (folder / "snapshot.json").unlink(), "is no snapshot that this version"),
-    "of a newer version": (lambda folder: head_says(folder, format=2), "is no snapshot that this version"),
-    "half of a snapshot.json": (lambda folder: (folder / "snapshot.json").write_text("{"), "is no snapshot that this"),
+    "no snapshot.json": (lambda folder: (folder / "snapshot.json").unlink(), "is not a snapshot that this version"),
+    "of a newer version": (lambda folder: head_says(folder, format=2), "is not a snapshot that this version"),
+    "half of a snapshot.json": (
+        lambda folder: (folder / "snapshot.json").write_text("{"),
+        "is not a snapshot that this",
+    ),
 }
 
 
@@ -113,7 +116,7 @@ def test_two_backups_at_once_are_one(three_runs: Settings) -> None:
 
 
 def test_a_drill_leaves_its_result(three_runs: Settings) -> None:
-    with pytest.raises(swap.Refused, match="there is no snapshot"):
+    with pytest.raises(swap.Refused, match="There is no snapshot"):
         drill.drill(settings.BACKUPS)
     folder = make(three_runs)
     assert drill.drill(settings.BACKUPS)["runs"] == RUNS
@@ -122,5 +125,5 @@ def test_a_drill_leaves_its_result(three_runs: Settings) -> None:
         drill.drill(settings.BACKUPS)
     left = drill.last(settings.BACKUPS)
     assert left
-    assert (left["snapshot"], "not as it was written" in left["problem"]) == (folder.name, True)
+    assert (left["snapshot"], "does not match its SHA-256" in left["problem"]) == (folder.name, True)
     assert not swap.SCRATCH.exists()

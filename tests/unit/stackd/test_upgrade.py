@@ -94,7 +94,7 @@ def test_with_a_current_schema_the_server_is_tried_too_and_nothing_is_swapped(ol
 def test_a_server_that_has_the_database_and_a_changed_one_are_refused(older: Settings) -> None:
     planned = upgrade.plan()
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="a server has the database"):
+    with pytest.raises(swap.Refused, match="A server uses the database"):
         upgrade.execute(older, planned)
     os.close(held)
     _write("INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (9, 'f', 'active')")
@@ -163,7 +163,7 @@ RIGHT: dict[str, tuple[int, Any]] = {
     ("changed", "why"),
     [
         ({}, ""),
-        ({"experiments/search": (200, {"experiments": [{}]})}, "it serves 1 experiments, and the database holds 2"),
+        ({"experiments/search": (200, {"experiments": [{}]})}, "it serves 1 experiment, and the database holds 2"),
         ({"experiments/search": (500, "oh")}, "answers 500"),
         ({"runs/get": (200, {"run": {"data": {}}})}, "it serves 0 params of run a1"),
         ({"artifacts/list": (500, "no such bucket")}, "no such bucket"),

@@ -26,7 +26,7 @@ def said(out: str) -> list[tuple[str, str]]:
         ("Enabled", set(), ("yes", 3, 35), "warning", "3 versions (35 bytes) of what was removed stay"),
         ("Suspended", set(), ("yes", 2, 30), "warning", "2 versions (30 bytes) of what was removed stay"),
         ("Enabled", {"list_object_versions"}, ("yes", None, None), "warning", "an unknown number of versions of"),
-        ("Enabled", {"get_bucket_versioning"}, ("unknown", None, None), "unknown", "could not be found out"),
+        ("Enabled", {"get_bucket_versioning"}, ("unknown", None, None), "unknown", "Unknown whether"),
         ("", set(), ("no", 0, 0), "", ""),
     ],
 )

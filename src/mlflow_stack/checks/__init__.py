@@ -1,0 +1,1 @@
+"""Facts → findings. Pure: nothing is read, started or changed here."""

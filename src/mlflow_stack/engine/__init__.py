@@ -1,0 +1,1 @@
+"""Alone starts processes, talks to Docker and reads this host."""

@@ -1,0 +1,1 @@
+"""Alone prints: text for people, or one JSON envelope."""
