@@ -214,7 +214,7 @@ def test_a_host_that_needs_nothing_is_left_as_it_is(stack: Stack) -> None:
 
 
 def test_an_image_with_more_packages(stack: Stack) -> None:
-    """The page's two files; a small package in place of the large one, and the certificates of a host that needs them."""
+    """The page's two files, with a small package in place of the large one, and the host's own certificates."""
     (dockerfile,), (extra,) = blocks("docs/image.md", "dockerfile"), blocks("docs/image.md", "yaml")
     trusting = (
         "RUN --mount=type=secret,id=ca_bundle PIP_CERT=$(find /run/secrets/ca_bundle -size +0) && export PIP_CERT && "

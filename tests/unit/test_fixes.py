@@ -40,7 +40,7 @@ def told() -> Iterator[tuple[str, str]]:
 
 def commands_in(text: str) -> list[str]:
     """Each `./stack …` up to what ends a command in these texts."""
-    return [found.strip() for found in re.findall(r"\./stack( [^`\n#|;,()]*)", text)]
+    return [found.strip() for found in re.findall(r"\./stack( [-\w][^`\n#|;,()]*)", text)]
 
 
 def mistakes(command: str) -> list[str]:
@@ -49,7 +49,7 @@ def mistakes(command: str) -> list[str]:
     while words and words[0].startswith("--"):
         # Options before the verb: each has a value but --json and --help.
         words = words[1:] if words[0] in ("--json", "--help") else words[2:]
-    if not words or words[0] in ("VERB", VARIABLE):
+    if not words or words[0] in ("VERB", "AGAIN", VARIABLE):
         return []
     verb = COMMANDS.get(words[0])
     if verb is None:

@@ -66,6 +66,9 @@ def verb(
     ) -> None:
         shared = (context.obj or Shared()).merged(as_json, project_name, file)
         if context.invoked_subcommand is not None:
+            sources = [context.get_parameter_source(key) for key in own]
+            if any(source and source.name == "COMMANDLINE" for source in sources):
+                raise typer.BadParameter(f"{context.command.name} {context.invoked_subcommand} takes no such option")
             context.obj = shared
             return
         words = tuple(context.command_path.split()[1:])
@@ -106,6 +109,8 @@ def act(
         for path in (path for path in named if not path.is_file()):
             raise StackError(error("usage.extra-file", f"A file of {EXTRA_FILES} does not exist", str(path)))
         return show.result(work(Session(stack, asking(show, dry_run, yes), local, dry_run)))
+    except typer.BadParameter:
+        raise
     except BaseException as raised:
         stack.runner.interrupt()
         ended = as_error(raised, line.name or "stack", stack.runner.changed, stack.own_folder)

@@ -56,8 +56,9 @@ class Done(Result, Generic[P, R]):
 
     def fields(self) -> dict[str, Any]:
         """The envelope's fields of every verb with a plan."""
-        plan, result = (each and each.model_dump(mode="json") for each in (self.plan, self.result))
-        return {"done": bool(result), "plan": plan, "result": result, "restarted": self.restarted, **super().fields()}
+        plan, result = (each if each is None else each.model_dump(mode="json") for each in (self.plan, self.result))
+        done = self.result is not None
+        return {"done": done, "plan": plan, "result": result, "restarted": self.restarted, **super().fields()}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ def version(session: Session) -> Result:
     mlflow = "unknown"
     try:
         settings = stack.settings("local")
-        mlflow, found = settings.own_image.rpartition(":")[2], stack.engine.image(settings.image)
+        mlflow = settings.own_image.rpartition(":")[2]
+        found = stack.engine.image(settings.image)
         built = "these files" if stack.image_finding(settings).level == "ok" else "other files"
         image = f"{settings.image} is not built yet"
         if found is not None:

@@ -1,0 +1,197 @@
+"""Plan → ask → execute; and a server that is stopped meanwhile and runs again, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from mlflow_stack.engine.containers import Image
+from mlflow_stack.engine.process import Outcome
+from mlflow_stack.engine.server import Waited
+from mlflow_stack.errors import BUG, COMMAND, Interrupted, StackError, error
+from mlflow_stack.verbs import server
+from mlflow_stack.verbs.cleanup import cleanup
+from mlflow_stack.verbs.compact import compact
+from mlflow_stack.verbs.plan import Question, look, while_stopped
+from unit.mlflow_stack.conftest import IMAGE, Bench, finding, planned, result
+
+DONE = result(done=True, lines=["Removed: 1 run", "  more"], items=1)
+ASKED = Question("This does:", ("it",), ("the rest",))
+
+
+@pytest.fixture(autouse=True)
+def ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "wait", lambda *_: Waited(True, 1.0))
+
+
+def test_yes_sends_the_plan_back_and_one_container_does_all(bench: Bench) -> None:
+    bench.says("cleanup execute", planned(runs=1), DONE)
+    done = cleanup(bench.session())
+    assert bench.run("mlflow cleanup") == ["mlflow cleanup execute --older-than 2592000"]
+    assert bench.runner.replies == [json.dumps({"runs": 1})]
+    assert bench.asked == [ASKED]
+    assert [line.text for line in done.lines] == ["Removed: 1 run", "  more"]
+    assert done.exit_code == 0
+    assert done.fields()["done"] is True
+    assert done.fields()["plan"] == {"runs": 1}
+    assert done.fields()["result"] == {"items": 1}
+
+
+def test_no_changes_nothing(bench: Bench) -> None:
+    bench.says("cleanup execute", planned(runs=1), DONE)
+    done = cleanup(bench.session(answer=False))
+    assert bench.runner.replies == [""]
+    assert ([line.text for line in done.lines], done.exit_code) == (["Nothing was removed"], 0)
+    assert (done.fields()["done"], bench.runner.changed) == (False, False)
+
+
+def test_a_dry_run_only_plans(bench: Bench) -> None:
+    bench.says("cleanup plan", planned(runs=1), result())
+    done = cleanup(bench.session(dry_run=True))
+    assert bench.run("mlflow cleanup") == ["mlflow cleanup plan --older-than 2592000"]
+    assert bench.asked == [ASKED]
+    assert [line.text for line in done.lines] == ["Nothing was removed"]
+
+
+def test_where_there_is_nothing_to_do_nobody_is_asked(bench: Bench) -> None:
+    bench.says("cleanup execute", planned("Nothing is marked deleted"), DONE)
+    done = cleanup(bench.session())
+    assert (bench.asked, [line.text for line in done.lines]) == ([], ["Nothing is marked deleted"])
+
+
+def test_a_refusal(bench: Bench) -> None:
+    refused = Outcome((), 1, "\n".join(json.dumps(each) for each in (finding("owner.refused"), result(False))), "")
+    bench.runner.answers["mlflow cleanup"] = refused
+    bench.engine.images[IMAGE] = Image("sha256:1", "other", 1)
+    done = cleanup(bench.session())
+    assert ([each.id for each in done.findings], done.exit_code) == (["image.stale", "owner.refused"], 1)
+    assert [line.text for line in done.lines] == ["Nothing was removed"]
+
+
+@pytest.mark.parametrize(
+    "verb", [lambda session: cleanup(session), lambda session: look(session, session.settings(), "usage")]
+)
+def test_a_look_builds_nothing(bench: Bench, verb: Any) -> None:
+    del bench.engine.images[IMAGE]
+    with pytest.raises(StackError) as failed:
+        verb(bench.session(dry_run=True))
+    assert (failed.value.findings[0].id, bench.runner.ran) == ("image.missing", [])
+
+
+def test_what_only_looks_says_it_in_the_images_words(bench: Bench) -> None:
+    bench.says("usage", finding("x", "warning"), result(lines=["a  b", "c  d"], usage=[]))
+    found = look(bench.session(), bench.stack.settings("local"), "usage")
+    assert ([line.text for line in found.lines], found.exit_code) == (["a  b", "c  d"], 0)
+    assert ([each.id for each in found.findings], found.fields()) == (["x"], {"usage": []})
+    bench.runner.answers["mlflow usage"] = Outcome((), 1, json.dumps(result(False)), "")
+    assert look(bench.session(), bench.stack.settings("local"), "usage").exit_code == 1
+
+
+@pytest.fixture
+def running(bench: Bench, container: Any) -> Bench:
+    bench.engine.containers = [container()]
+    bench.says("compact plan", planned(bytes=2), result())
+    bench.says("compact execute", planned(bytes=3), result(done=True, lines=["The database had 2 B"]))
+    return bench
+
+
+def test_the_server_is_stopped_between_plan_and_execution_and_started_again(running: Bench) -> None:
+    done = compact(running.session())
+    assert [line.split("docker-compose.local.yml ")[1] for line in running.runner.ran] == [
+        "run --rm --no-deps -T mlflow compact plan",
+        "--progress plain stop mlflow",
+        "run --rm --no-deps -T mlflow compact execute",
+        "--progress plain start mlflow",
+    ]
+    assert running.asked == [
+        Question("The server is stopped for this and started again. This does:", ("it",), ("the rest",))
+    ]
+    assert running.runner.replies == ["", json.dumps({"bytes": 3})]
+    assert (done.fields()["restarted"], done.exit_code, done.lines[0].text) == (True, 0, "The database had 2 B")
+
+
+@pytest.mark.parametrize(("answer", "dry_run"), [(False, False), (True, True)])
+def test_without_a_yes_it_is_not_stopped(running: Bench, answer: bool, dry_run: bool) -> None:
+    done = compact(running.session(answer, dry_run))
+    assert running.run("stop") == []
+    assert [line.text for line in done.lines] == ["Nothing was compacted"]
+
+
+def test_a_server_that_was_stopped_stays_so(running: Bench, container: Any) -> None:
+    running.engine.containers = [container(state="exited")]
+    assert compact(running.session()).fields()["restarted"] is False
+    assert running.run("stop") + running.run("start mlflow") == []
+
+
+ENDS = {
+    "an error": (StackError(error("x", "y"), exit_code=COMMAND), COMMAND),
+    "SIGINT": (Interrupted(signal.SIGINT), 130),
+    "SIGTERM": (Interrupted(signal.SIGTERM), 143),
+    "SIGHUP": (Interrupted(signal.SIGHUP), 129),
+    "a bug": (ValueError("a bug"), BUG),
+    "no memory": (OSError(12, "Cannot allocate memory"), BUG),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("where", ["stop mlflow", "mlflow compact execute"])
+@pytest.mark.parametrize("starts", [True, False])
+def test_whatever_ends_it_the_server_runs_again_or_the_last_line_says_that_it_does_not(
+    running: Bench, container: Any, end: str, where: str, starts: bool
+) -> None:
+    raised, code = ENDS[end]
+    running.runner.answers[where] = raised
+    if not starts:
+        running.runner.answers["start mlflow"] = Outcome((), 1, "", "no")
+        running.engine.containers = [container(), container(), container(state="exited")]
+    with pytest.raises(StackError) as failed:
+        compact(running.session())
+    last = failed.value.findings[-1]
+    assert failed.value.exit_code == code
+    assert running.run("start mlflow") == ["start mlflow"]
+    if starts:
+        assert (last.level, last.text) == ("warning", "The server runs again")
+    else:
+        assert (last.level, last.text) == ("error", "The server does not run (exited)")
+        assert last.fix == ("./stack start --disable-s3",)
+
+
+def test_a_failing_stop_is_followed_by_a_start(running: Bench) -> None:
+    running.runner.answers["stop mlflow"] = Outcome((), 1, "", "no")
+    with pytest.raises(StackError) as failed:
+        compact(running.session())
+    assert failed.value.exit_code == COMMAND
+    assert running.run("mlflow compact execute") == []
+    assert running.run("start mlflow") == ["start mlflow"]
+
+
+def test_a_second_signal_while_it_is_started_again(running: Bench, container: Any) -> None:
+    running.runner.answers["mlflow compact execute"] = Interrupted(signal.SIGINT)
+    running.runner.answers["start mlflow"] = Interrupted(signal.SIGINT)
+    running.engine.containers = [container(), container(), container(state="exited")]
+    with pytest.raises(StackError) as failed:
+        compact(running.session())
+    assert [each.id for each in failed.value.findings] == ["stack.interrupted", "stack.interrupted", "server.ready"]
+    assert failed.value.findings[-1].fix == ("./stack start --disable-s3",)
+
+
+def test_a_server_that_does_not_come_back_after_the_work_is_an_error_of_a_verb_that_is_done(
+    running: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "wait", lambda *_: Waited(False, 1.0, "It was not ready"))
+    done = compact(running.session())
+    assert (done.fields()["done"], done.fields()["restarted"], done.exit_code) == (True, False, 1)
+    assert done.findings[0].text == "It was not ready"
+    assert done.findings[-1].text == "The server's container runs in local mode; nobody waited for it to be ready"
+
+
+def test_children_are_interrupted_before_the_server_starts(running: Bench) -> None:
+    running.runner.answers["mlflow compact execute"] = Interrupted()
+    with pytest.raises(StackError):
+        while_stopped(
+            running.stack, "local", "compact", lambda: running.runner.converse(("mlflow compact execute",), str, None)
+        )
+    assert running.runner.interrupts == 1

@@ -1,0 +1,242 @@
+"""What is already so is left, a failure leads back, and bare Compose starts what was proved last."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlflow_stack.checks.host import Port
+from mlflow_stack.engine.containers import Image
+from mlflow_stack.engine.image import source_hash
+from mlflow_stack.engine.process import Outcome
+from mlflow_stack.engine.server import Waited
+from mlflow_stack.errors import COMMAND, FOUND, Interrupted, StackError, error
+from mlflow_stack.verbs import server
+from mlflow_stack.verbs import upgrade as module
+from mlflow_stack.verbs.upgrade import upgrade
+from unit.mlflow_stack.conftest import IMAGE, Bench, finding, planned, result
+
+OLD = Image("sha256:old", "0123456789abcdef", 1, "3.16.0")
+PLAN = {"revision": "a", "migrate": True}
+NAME_BACK = f"docker tag sha256:old {IMAGE}"
+DONE = result(done=True, kept="/backups/20260102T000000Z", lines=[])
+
+
+@pytest.fixture(autouse=True)
+def ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "wait", lambda *_: Waited(True, 1.0))
+    monkeypatch.setattr(module, "probe", lambda _: "")
+
+
+@pytest.fixture
+def older(bench: Bench, container: Any, tmp_path: Path) -> Bench:
+    """A server of the previous image runs; a build gives its name to a new one."""
+    new = Image("sha256:new", source_hash(tmp_path / "mlflow"), 1, "3.17.2")
+    bench.engine.images = {IMAGE: OLD, "sha256:old": OLD}
+
+    def build() -> str:
+        bench.engine.images[IMAGE] = new
+        return ""
+
+    def name_back() -> str:
+        bench.engine.images[IMAGE] = OLD
+        return ""
+
+    bench.runner.answers["plain build"] = build
+    bench.runner.answers[NAME_BACK] = name_back
+    bench.engine.containers = [container(image_id="sha256:old")]
+    bench.says("upgrade plan", planned(**PLAN), result())
+    bench.says("upgrade execute", planned(**PLAN), DONE)
+    return bench
+
+
+def acts(bench: Bench) -> list[str]:
+    """What was run, shortened."""
+    return [
+        line.removeprefix("docker compose -f docker-compose.local.yml ").removeprefix("--progress plain ")
+        for line in bench.runner.ran
+        if "build" not in line
+    ]
+
+
+def test_all_of_it(older: Bench, tmp_path: Path) -> None:
+    older.engine.images |= {f"mlflow-stack/server:3.{minor}-00000000000{minor}": OLD for minor in (1, 2, 3)}
+    done = upgrade(older.session())
+    assert acts(older) == [
+        "run --rm --no-deps -T mlflow upgrade plan",
+        "docker tag sha256:old mlflow-stack/server:3.16.0-0123456789ab",
+        "stop mlflow",
+        "run --rm --no-deps -T mlflow upgrade execute",
+        "up --detach",
+    ]
+    assert older.runner.replies == ["", json.dumps(PLAN)]
+    assert older.asked[0].facts[0].startswith("MLflow 3.16.0 (0123456789ab) becomes MLflow 3.17.2 (")
+    assert older.asked[0].facts[1:] == ("it",)
+    fields = done.fields()
+    assert (fields["done"], fields["restarted"], fields["snapshot"]) == (
+        True,
+        True,
+        tmp_path / "backups/20260102T000000Z",
+    )
+    assert done.lines[0].text.endswith("; the previous database is snapshot 20260102T000000Z")
+    assert done.exit_code == 0
+
+
+def test_where_it_is_so_already_nobody_is_asked(bench: Bench, container: Any) -> None:
+    bench.engine.containers = [container()]
+    bench.engine.images["sha256:1"] = bench.engine.images[IMAGE]
+    bench.says("upgrade plan", planned(revision="a", migrate=False), result())
+    done = upgrade(bench.session())
+    assert bench.asked == []
+    assert done.lines[0].text.startswith("Nothing to do: MLflow 3.17.2 (")
+    assert done.lines[0].text.endswith(" serves a database at schema revision a")
+
+
+@pytest.mark.parametrize(
+    "answer", [False, StackError(error("usage.not-answered", "no terminal")), Interrupted(), ValueError("a bug")]
+)
+def test_without_a_yes_the_name_is_the_previous_images_again(older: Bench, answer: Any) -> None:
+    """ "Nothing was done", and the next `docker compose up -d` started the new image."""
+    if answer is False:
+        assert upgrade(older.session(answer)).lines[0].text == "Nothing was upgraded"
+    else:
+        with pytest.raises(type(answer)):
+            upgrade(older.session(answer))
+    assert acts(older)[-1] == NAME_BACK
+    assert "stop mlflow" not in acts(older)
+
+
+def test_a_plan_that_is_refused_or_fails(older: Bench) -> None:
+    older.runner.answers["upgrade plan"] = Outcome(
+        (), 1, json.dumps(finding("database.corrupt")) + "\n" + json.dumps(result(False)), ""
+    )
+    assert upgrade(older.session()).exit_code == 1
+    assert acts(older)[-1] == NAME_BACK
+    older.runner.answers["upgrade plan"] = Outcome((), 125, "", "it broke")
+    with pytest.raises(StackError):
+        upgrade(older.session())
+    assert acts(older)[-1] == NAME_BACK
+
+
+def test_a_build_that_fails_changes_nothing(older: Bench) -> None:
+    older.runner.answers["plain build"] = Outcome((), 17, "", "no")
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    assert (failed.value.exit_code, acts(older)) == (COMMAND, [])
+
+
+RED = {
+    "refused": json.dumps(finding("upgrade.smoke")) + "\n" + json.dumps(result(False)),
+    "command": Outcome((), 137, json.dumps(planned(**PLAN)), "killed"),
+}
+
+
+@pytest.mark.parametrize("kind", RED)
+@pytest.mark.parametrize("ran", [True, False])
+def test_red_leads_back_to_what_was(older: Bench, container: Any, kind: str, ran: bool) -> None:
+    """A server that was stopped stays stopped."""
+    before = container(image_id="sha256:old", state="running" if ran else "exited")
+    older.engine.containers = [before]
+    answer = RED[kind]
+    older.runner.answers["upgrade execute"] = (
+        Outcome((), 1, json.dumps(planned(**PLAN)) + "\n" + answer, "the image's log\n")
+        if isinstance(answer, str)
+        else answer
+    )
+    if kind == "refused":
+        done = upgrade(older.session())
+        findings, code = done.findings, done.exit_code
+        assert Path(done.fields()["log"]).read_text() == "the image's log\n"
+    else:
+        with pytest.raises(StackError) as failed:
+            upgrade(older.session())
+        findings, code = failed.value.findings, failed.value.exit_code
+    assert code == (FOUND if kind == "refused" else COMMAND)
+    assert NAME_BACK in acts(older)
+    assert ("start mlflow" in acts(older)) is ran
+    back = next(each for each in findings if each.id == "upgrade.back")
+    now = "the previous server runs again" if ran else "no server ran before, and none runs now"
+    assert now in back.text
+    assert "up --detach" not in acts(older)
+
+
+def test_interrupted_before_the_swap_all_is_as_it_was(older: Bench) -> None:
+    older.runner.answers["stop mlflow"] = Interrupted()
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    assert failed.value.exit_code == 130
+    assert acts(older)[-2:] == [NAME_BACK, "start mlflow"]
+    assert failed.value.findings[-1].text.endswith("the previous server runs again")
+
+
+@pytest.mark.parametrize(("end", "code"), [(Interrupted(), 130), (Outcome((), 137, "", "killed"), 0)])
+def test_ended_after_the_swap_it_is_published_or_said(older: Bench, end: Any, code: int) -> None:
+    """What a verb that was killed did, the volume says."""
+    plans = [planned(**PLAN), planned(revision="b", migrate=False)]
+    older.runner.answers["upgrade plan"] = lambda: json.dumps(plans.pop(0)) + "\n" + json.dumps(result())
+
+    def execute() -> Any:
+        if isinstance(end, Outcome):
+            return Outcome((), 137, json.dumps(planned(**PLAN)), "killed")
+        return end
+
+    older.runner.answers["upgrade execute"] = execute
+    if code == 0:
+        done = upgrade(older.session())
+        assert (done.fields()["done"], acts(older)[-1]) == (True, "up --detach")
+    else:
+        # The interruption comes after the plan was agreed to: it is raised where the container is waited for.
+        converse = older.runner.converse
+
+        def interrupted(argv: Any, answer: Any, progress: Any) -> Outcome:
+            if "execute" in argv:
+                answer(json.dumps(planned(**PLAN)))
+                raise Interrupted
+            return converse(argv, answer, progress)
+
+        older.runner.converse = interrupted  # type: ignore[method-assign]
+        with pytest.raises(StackError) as failed:
+            upgrade(older.session())
+        assert failed.value.exit_code == 130
+        assert failed.value.findings[-1].text == "The database has the new schema, and no server runs"
+    assert NAME_BACK not in acts(older)
+
+
+def test_what_an_interrupted_upgrade_left_at_work_is_ended(older: Bench) -> None:
+    older.engine.left = [["leftover"]]
+    upgrade(older.session())
+    assert "Ending what an interrupted upgrade has left running" in older.heard.steps
+
+
+def test_a_new_server_that_is_not_ready_is_an_error_and_stays_published(
+    older: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "wait", lambda *_: Waited(False, 90.0, "It was not ready"))
+    done = upgrade(older.session())
+    assert (done.fields()["done"], done.fields()["restarted"], done.exit_code) == (True, False, 1)
+    assert done.findings[-1].text == "It was not ready"
+    assert NAME_BACK not in acts(older)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_dry_run_builds_nothing(older: Bench, there: bool) -> None:
+    if not there:
+        del older.engine.images[IMAGE]
+        with pytest.raises(StackError) as failed:
+            upgrade(older.session(dry_run=True))
+        assert failed.value.findings[0].id == "image.missing"
+    else:
+        done = upgrade(older.session(dry_run=True))
+        assert [each.id for each in done.findings] == ["image.stale"]
+    assert older.runner.ran == []
+
+
+def test_what_this_host_lacks_is_said_first(older: Bench, monkeypatch: pytest.MonkeyPatch, container: Any) -> None:
+    older.engine.containers = [container(state="exited")]
+    monkeypatch.setattr("mlflow_stack.engine.host.read_port", lambda bind, port: Port(True, "nginx"))
+    with pytest.raises(StackError):
+        upgrade(older.session())
+    assert older.runner.ran == []
