@@ -3,7 +3,7 @@
 #   ./test.sh                  everything
 #   ./test.sh --unit           without Docker: linters and unit tests
 #   ./test.sh ARGUMENTS        for pytest; a path among them takes the place of all tests
-#   ./test.sh tests/integration/test_browser.py --pictures      the README's pictures, taken anew
+#   ./test.sh tests/integration/test_browser.py --pictures      takes the README's pictures again
 # PYTHON names the interpreter for .venv-dev, python3 otherwise.
 set -eu
 cd "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)"
@@ -31,7 +31,7 @@ if ! cmp -s requirements-dev.lock "$venv/requirements-dev.lock"; then
     say "Making $venv from requirements-dev.lock (once)"
     "${PYTHON:-python3}" -m venv --clear "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-    # Last: one that was interrupted is made anew.
+    # Last: one that was interrupted is made again.
     cp requirements-dev.lock "$venv/requirements-dev.lock"
 fi
 PATH=$PWD/$venv/bin:$PATH

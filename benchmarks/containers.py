@@ -211,7 +211,7 @@ class Ours(Server):
 def in_turns(
     servers: Sequence[Server], rounds: int, measure: Callable[[Server, bool], dict[str, float]]
 ) -> dict[str, list[dict[str, float]]]:
-    """The rounds' figures by server: A B A B, one running at a time. `measure` starts its server, and is told which
+    """The rounds' figures by server: A B A B, one running at a time. `measure` starts its server, and is given which
     round is the last.
     """
     found: dict[str, list[dict[str, float]]] = {server.name: [] for server in servers}

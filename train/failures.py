@@ -76,7 +76,7 @@ class ServerGone(TrainError):
         happened = f"answered {status} every time" if status else "did not answer"
         paragraph = f"The server at {uri} {happened} for as long as the client tried ({seconds:.0f} s)."
         if step is not None:
-            paragraph += f"\nWhen it is back, continue from the checkpoint of update {step}: train.py --resume {run_id}"
+            paragraph += f"\nWhen it is back, resume from the checkpoint of update {step}: train.py --resume {run_id}"
         super().__init__(paragraph)
 
 

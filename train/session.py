@@ -113,7 +113,7 @@ class Session:
     def _train(self, state: State, policies: Sequence[Policy], resumed: bool) -> int:
         tracking = self.tracking
         info = tracking.run.info
-        at = f" continues after update {state.step}" if resumed else ""
+        at = f" resumed after update {state.step}" if resumed else ""
         self.console.print(f"Run {info.run_name} ({info.run_id}){at}: ", end="")
         self.console.print(f"{self.uri}/#/experiments/{info.experiment_id}/runs/{info.run_id}")
         monitor = SystemMetricsMonitor(

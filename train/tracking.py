@@ -115,7 +115,7 @@ class Tracking:
         self.patience.run_id, self.patience.step = self.run_id, step
         history = self.patience.call("show metrics", self.client.get_metric_history, self.run_id, STEP_OF_ALL)
         self._logged_upto = max((int(metric.step) for metric in history), default=step)
-        self.patience.call("continue the run", self.client.update_run, self.run_id, status="RUNNING")
+        self.patience.call("resume the run", self.client.update_run, self.run_id, status="RUNNING")
 
     def download(self, origin: Origin, into: Path) -> Path:
         """Fetch a file of any run through the server; raises ServerRefused (`missing`) where it has no such file."""

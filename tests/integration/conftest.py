@@ -75,7 +75,7 @@ def docker_compose_project_name() -> str:
     """The Compose project of the S3 server.
 
     Its network's name sorts before those of the stacks: the engine publishes a container's ports by the first of its
-    networks, and would publish them anew whenever another one became first.
+    networks, and would publish them again whenever another one became first.
     """
     return new_project("mlflow-s3-test")
 

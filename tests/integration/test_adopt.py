@@ -186,7 +186,7 @@ def test_a_file_store_comes_in_with_what_is_deleted_and_its_files_byte_by_byte(
 
 
 def test_a_file_store_that_cannot_be_read_whole_is_refused(new_stack: NewStack, tmp_path: Path) -> None:
-    """MLflow leaves such a run out with a warning, and goes on."""
+    """MLflow leaves such a run out with a warning, and adopts the others."""
     stack = new_stack(s3=False)
     run = tmp_path / "mlruns/1/r1"
     run.mkdir(parents=True)

@@ -169,7 +169,7 @@ def fill(stack: Stack, api: Rest, experiment: str, runs: int) -> list[str]:
 
 
 def moments() -> list[float]:
-    """At once, and then drawn anew each time; a failing assertion names them."""
+    """At once, and then at a random moment each time; a failing assertion names them."""
     return [0.0, *(random.uniform(0, LATEST) for _ in range(KILLS - 1))]  # noqa: S311 - no secret
 
 

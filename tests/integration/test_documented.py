@@ -181,7 +181,7 @@ def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_the_lines_for_cron_make_a_snapshot_and_try_it(stack: Stack) -> None:
-    """With the environment that cron gives: otherwise there is no backup, and nobody is told."""
+    """With the environment that cron gives: otherwise there is no backup, and nobody notices."""
     (block,) = blocks("docs/data.md", "crontab")
     cron = {"HOME": os.environ["HOME"], "LOGNAME": "ada", "SHELL": "/bin/sh", "PATH": "/usr/local/bin:/usr/bin:/bin"}
     for line in block.replace("/home/ada/mlflow-stack", str(stack.folder)).splitlines():

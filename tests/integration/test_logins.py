@@ -208,7 +208,7 @@ def test_the_password_is_in_no_log_environment_or_configuration(s3_stack: Stack)
 
 
 def test_a_restart_needs_the_password_file_no_more(s3_stack: Stack, admin: Rest, logged: Logged) -> None:
-    """Otherwise the password has to lie on the disk for ever. Starts the server anew: runs last."""
+    """Otherwise the password would stay on the disk. Starts the server again: runs last."""
     s3_stack.configure(MLFLOW_ADMIN_PASSWORD_FILE=None)
     s3_stack.up("s3")
     assert admin.get(logged.path).content == logged.body

@@ -1,4 +1,4 @@
-"""What S3 answers when it does not do what was asked, as a user of the server reads it; what goes on meanwhile."""
+"""What S3 answers when it does not do what was asked, as a user of the server reads it; what works meanwhile."""
 
 from __future__ import annotations
 

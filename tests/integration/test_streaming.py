@@ -91,7 +91,7 @@ def test_a_body_without_a_length_is_taken_too(rest: Rest, root: str) -> None:
 
 
 def test_head_range_and_etag(rest: Rest, root: str) -> None:
-    """Otherwise a broken download starts anew, and a browser shows no progress."""
+    """Otherwise a broken download starts from the beginning, and a browser shows no progress."""
     body, path = os.urandom(3 * MIB), f"{root}/ranged.txt"
     rest.stored(path, body)
     head = rest.call("HEAD", f"{ARTIFACTS}/{path}")

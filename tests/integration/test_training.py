@@ -116,7 +116,7 @@ def test_ctrl_c_ends_a_run_as_killed_with_its_last_checkpoint_and_resume_goes_on
     assert f"checkpoints/{reached:06d}/state.npz" in files_of(stack, training.run)
 
     resumed = Training(stack, "--resume", training.run, "--updates", str(reached + 50))
-    assert f"goes on after update {reached}" in resumed.end()
+    assert f"resumed after update {reached}" in resumed.end()
     assert resumed.run == training.run
     assert run_of(stack, training.run)["status"] == "FINISHED"
     assert steps_of(stack, training.run) == list(range(1, reached + 51))

@@ -190,7 +190,7 @@ def test_killed_at_any_moment_the_second_upgrade_ends_well(stack: Stack, tmp_pat
         change(stack, f"{after}")
         done = killed_upgrade(stack, after, wrapper)
         assert done.envelope["exit_code"] == 0
-        # Not at once: the Compose that a killed wrapper has left behind may be making the container anew.
+        # Not at once: the Compose that a killed wrapper has left behind may be making the container again.
         stack.wait_ready()
         held = rows(Path(told(stack, "backup").envelope["snapshot"]) / "mlflow.db", kept)
         assert held == {name: each for name, each in before.items() if name in kept}

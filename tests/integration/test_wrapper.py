@@ -213,7 +213,7 @@ MOMENTS = ("Starting MLflow in S3 mode", "Started")
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) -> None:
-    """And says how to go on: the words of the moment are on the terminal when the key is hit."""
+    """And says what state the server is in; Ctrl-C is pressed once its progress is on the terminal."""
     stack = new_stack()
     starting = subprocess.Popen(
         [sys.executable, "-m", "mlflow_stack", "start", "--json"],

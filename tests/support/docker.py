@@ -76,7 +76,7 @@ def remove_project(project: str) -> None:
     if volumes := _of_project(project, "volume", "ls", "--quiet"):
         docker("volume", "rm", "--force", *volumes, check=False)
     for network in _of_project(project, "network", "ls", "--quiet"):
-        # An S3 server that was connected belongs to another project and goes on.
+        # An S3 server that was connected belongs to another project and stays.
         attached = docker("network", "inspect", "--format", "{{range $id, $_ := .Containers}}{{$id}} {{end}}", network)
         for container in attached.stdout.split():
             docker("network", "disconnect", "--force", network, container, check=False)

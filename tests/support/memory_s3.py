@@ -93,7 +93,7 @@ class Store:
     def etag(self, key: str) -> str:
         """Of an object, with quotes."""
         data = self.objects[key]
-        # Of its ends: what tests change there is told apart, and the rest costs time.
+        # Of its ends: what tests change there is compared, and the rest costs time.
         return f'"{hashlib.md5(data[:99] + data[-99:]).hexdigest()}-{len(data)}"'  # noqa: S324
 
     def put_object(self, **arguments: Any) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class Stack:
     def write_profile(
         self, keys: Keys = WRITER, endpoint: str | None = None, profile: str = "basketworld", uid: int | None = None
     ) -> None:
-        """Write `config` and `credentials` (0600) of the stack's ~/.aws anew; `uid` owns them (only root can choose).
+        """Write `config` and `credentials` (0600) of the stack's ~/.aws; `uid` owns them (only root can choose).
 
         `endpoint` is an address inside the S3 network: `s3.inside`, the default, or `s3.inside_faulty`.
         """

@@ -22,7 +22,7 @@ CHANGED = "mlflow/overrides.txt"
 END = 'CMD ["serve"]'
 # What is broken in a new image → what its Dockerfile ends with.
 BROKEN = {
-    # The server waits for a mend, the verbs do not.
+    # The server waits until this is fixed, the verbs do not.
     "upgrade.smoke": f"ENV MLFLOW_SERVER_ENABLE_JOB_EXECUTION=true\n{END}",
     "upgrade.build": f"RUN echo broken on purpose && false\n{END}",
 }

@@ -105,7 +105,7 @@ def test_a_server_that_is_gone_ends_it_with_the_way_on(
 
     monkeypatch.setattr(session.Tracking, "checkpoint", then_gone)
     assert train.main(SMALL) == 3
-    assert "continue from the checkpoint of update 0: train.py --resume run0" in capsys.readouterr().err
+    assert "resume from the checkpoint of update 0: train.py --resume run0" in capsys.readouterr().err
     assert "set_terminated" not in [call for call, _ in client.log]
 
 
