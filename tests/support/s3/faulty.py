@@ -1,6 +1,6 @@
 """An S3 store that misbehaves on demand: a proxy before the real one, standard library only.
 
-Port 8333 takes S3 requests. Each is passed to UPSTREAM as it came (the signature covers the Host header, which is kept),
+Port 8333 takes S3 requests. Each is passed to UPSTREAM as it came (the signature covers the Host header: it stays),
 unless a fault is set whose `match` finds something in "METHOD /path?query". Port 8334 is for the test:
 
 - PUT /fault {"kind": …, "match": regex, "skip": n, "times": n or null, "status": 503, "code": "SlowDown"}: let the
