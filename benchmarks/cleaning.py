@@ -68,14 +68,14 @@ def clean(deleted: int, live: int, delay: float = 0.0) -> dict[str, Any]:
 
 
 def _requests(stack: Stack) -> int | None:
-    """How many the store has seen since the last time; None where they did not pass the proxy that counts."""
+    """Requests that the store has seen since the last call; None where they did not pass the proxy that counts."""
     seen = len(stack.s3.faults.calls())
     stack.s3.faults.forget()
     return seen or None
 
 
 def met(found: dict[str, Any]) -> bool:
-    """Whether it is ten times as fast as stock at the same database, that is behind a server."""
+    """Whether it is ten times as fast as stock on the same database, behind a server."""
     return bool(found["proxied_ratio"] >= GOAL)
 
 
@@ -122,7 +122,7 @@ def _stock(stack: Stack, image: str, prefix: str, runs: list[Run], way: str) -> 
     uri = "sqlite:////data/mlflow.db"
     aws = ("--volume", f"{stack.aws}:/root/.aws:ro", "--env", "AWS_PROFILE=basketworld")
     place = ("--name", container, "--network", f"{stack.project}_default", *aws)
-    # Where no server is needed none takes processor time from gc.
+    # Where no server is needed, none may take processor time from gc.
     work = (image, "--artifacts-destination", destination) if way == "proxied" else ("--entrypoint=sleep", image, "600")
     try:
         command("docker", "create", *place, *work)

@@ -19,20 +19,20 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAD = """# Beside stock MLflow
 
 Made by `python benchmarks/compare.py --docs`; what each row is, and how it is measured, is in
-[benchmarks/README.md](../benchmarks/README.md). Median (least–greatest) of the rounds; the ratio is of neighbouring
-rounds, the median of it is what the goal is for.
+[benchmarks/README.md](../benchmarks/README.md). Figures are the median (least–greatest) of the rounds. Ratios are of
+neighboring rounds; a goal is for their median.
 
-![Times better than the other, by row](benchmarks.svg)
+![How many times better, by row](benchmarks.svg)
 """
 NOT_MEASURED = """
 Not measured: real S3 (the store is SeaweedFS on the same machine and cores, so its work is in every figure of
-artifacts), a network between client and server, several machines, arm64, other databases than SQLite.
+artifacts), a network between client and server, several machines, arm64, databases other than SQLite.
 """
 
 
 def main() -> int:
     """Measure and print; 0 when every goal is met, 1 otherwise."""
-    # `kill` ends it as Ctrl-C does: with the containers removed.
+    # `kill` ends it as Ctrl-C does: containers are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     import history
@@ -74,7 +74,7 @@ def main() -> int:
         every += made
         shown = f"\n## {name.capitalize()}\n\n{table.markdown(made)}\n"
         text += shown
-        # Part by part: what was measured stays, whatever becomes of the next.
+        # Part by part: what was measured stays, even if the next part fails.
         sys.stdout.write(shown)
         sys.stdout.flush()
         if options.json:

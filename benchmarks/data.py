@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> int:
     """Measure and print; 0 when every goal is met, 1 otherwise."""
-    # `kill` ends it as Ctrl-C does: with the containers removed.
+    # `kill` ends it as Ctrl-C does: containers are removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
     import cleaning
@@ -47,13 +47,13 @@ def main() -> int:
         seed = secrets.randbelow(10**6) if options.seed is None else options.seed
         facts["seed"] = str(seed)
         rounds: dict[str, list[repeat.Row]] = {}
-        # Of an hour's work the first half is worth something too.
+        # If an hour's work is interrupted, what was measured so far is shown.
         with contextlib.suppress(KeyboardInterrupt):
             repeat.repeat(rounds, names, options.times, seed)
         shown, found, met = repeat.markdown(rounds), rounds, repeat.met(rounds, names, options.times)
     else:
         deleted = options.runs or 1000
-        # Beside it the store's own work takes most of the time, of both; from far away the number of requests does.
+        # On one machine the store's own work takes most of the time of both; from far away the number of requests does.
         found = [cleaning.clean(deleted, deleted // 5, delay) for delay in (0.0, cleaning.FAR_SECONDS)]
         shown, met = "\n\n".join(map(cleaning.markdown, found)), all(map(cleaning.met, found))
     about = "".join(f"- {name}: {value}\n" for name, value in facts.items())

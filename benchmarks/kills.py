@@ -107,7 +107,7 @@ class Killed:
 def run(stack: Stack, watch: Watch, verb: tuple[str, ...], moment: Moment | None) -> Killed:
     """Run a command and kill what the moment names; returns when all that it had started has ended too.
 
-    Without the wrapper its verb keeps running in its container, as it does when a terminal is closed hard.
+    Without the wrapper its verb continues in its container, as it does when the wrapper gets SIGKILL.
     """
     before, began = len(watch.ran), time.monotonic()
     with _started(stack, verb) as (process, said):

@@ -71,7 +71,7 @@ def measure(plan: Plan, stock_workers: int | None, workers: int) -> dict[str, li
 
 def _round(server: Server, plan: Plan, last: bool) -> dict[str, float]:
     """One round of a server; raises RuntimeError when a request of it failed."""
-    # What the server before leaves to do when it ends (processes, pages to write) is not to be this one's start.
+    # What the previous server leaves to do when it ends (processes, pages to write) must not count as this one's start.
     time.sleep(SETTLE_SECONDS)
     figures = {"image": float(server.image_bytes()), "start": server.start()}
     run_ids = load.prepare(server.port, CLIENTS)

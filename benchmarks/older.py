@@ -1,4 +1,4 @@
-"""An upgrade that is killed: of a database that MLflow 2.22 has written, put into the volume for each round."""
+"""An upgrade that is killed: of a database that MLflow 2.22 wrote, put into the volume again for each round."""
 
 from __future__ import annotations
 

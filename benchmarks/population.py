@@ -17,7 +17,7 @@ from support.s3server import S3Server
 OBJECTS_OF_A_RUN = 10
 RUNS_OF_AN_EXPERIMENT = 500
 PARAMS, TAGS, METRICS, STEPS = 5, 5, 2, 10
-# Milliseconds of the epoch: long ago, so that every age is old enough.
+# Milliseconds since 1970: long ago, so that every run is old enough.
 THEN = 1_700_000_000_000
 PROCESSES, THREADS, CHUNK = 3, 8, 500
 

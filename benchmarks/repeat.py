@@ -1,4 +1,4 @@
-"""Again and again: backups under writers that come back, and verbs that are killed at moments drawn by lot."""
+"""Repetitions: backups under writers that are restored, and verbs that are killed at random moments."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def repeat(made: dict[str, list[Row]], names: list[str], times: int, seed: int) 
 
 
 def met(made: dict[str, list[Row]], names: list[str], times: int) -> bool:
-    """Whether no round is missing or has failed, and each verb was killed while it ran at least once."""
+    """Whether no round is missing or failed, and each verb was killed at least once while it ran."""
     if any(len(made.get(name, ())) < times for name in names):
         return False
     hit = all(name == WRITERS or any(row["hit"] for row in rows) for name, rows in made.items())
@@ -96,7 +96,7 @@ def _killed(stack: Stack, name: str, scenario: Scenario, times: int, drawn: rand
 
 @dataclass
 class Rounds:
-    """`course`: of the last run that nobody disturbed; what else the machine does changes how long one takes."""
+    """`course`: that of the last undisturbed run; how long one takes depends on what else the machine does."""
 
     stack: Stack
     scenario: Scenario

@@ -108,16 +108,16 @@ class Restore:
         _, target, objects = self.targets[0]
         now = seen.look(self.stack)
         wrong = seen.missing(self.before.objects, now.objects, "S3")
-        wrong += seen.missing(now.objects, self.before.objects | objects, "objects from before or its own")
+        wrong += seen.missing(now.objects, self.before.objects | objects, "previous objects or the snapshot's")
         if now.rows not in (self.before.rows, target):
-            wrong += ["neither the earlier database nor the snapshot's", *seen.changed(target, now.rows)]
+            wrong += ["neither the previous database nor the snapshot's", *seen.changed(target, now.rows)]
         return wrong
 
     def end(self) -> list[str]:
         _, target, objects = self.targets[0]
         now = seen.look(self.stack)
         kept = (self.stack.folder / "backups").glob("*/mlflow.db")
-        wrong = [] if any(rows(path) == self.before.rows for path in kept) else ["the earlier database is nowhere"]
+        wrong = [] if any(rows(path) == self.before.rows for path in kept) else ["the previous database is nowhere"]
         return [
             *wrong,
             *seen.changed(target, now.rows),
@@ -148,7 +148,7 @@ class Migrate:
         now = seen.look(self.stack)
         other = seen.of(self.files[OTHER])
         wrong = seen.missing(self.before.objects, now.objects, "S3")
-        wrong += seen.missing(now.objects, self.before.objects | other, "objects from before or copied")
+        wrong += seen.missing(now.objects, self.before.objects | other, "previous objects or copied ones")
         wrong += seen.missing(other, seen.objects(self.stack, OTHER), OTHER)
         if now.rows not in (self.before.rows, self._moved()):
             wrong.append("some addresses were rewritten, and not all")

@@ -41,7 +41,7 @@ def database(stack: Stack) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         docker.docker("cp", f"{stack.container()}:/data/.", folder)
         found = Path(folder) / "mlflow.db"
-        # What a killed process left in the WAL is part of the database; the index of it is of another machine's memory.
+        # A killed process leaves rows in the WAL; its index (-shm) belongs to another machine's memory.
         found.with_name("mlflow.db-shm").unlink(missing_ok=True)
         with closing(sqlite3.connect(found)) as connection:
             connection.execute("PRAGMA journal_mode = delete")
@@ -72,7 +72,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def of(content: dict[str, bytes]) -> dict[str, str]:
-    """The same for content that is at hand."""
+    """The same for content that is in memory."""
     return {path: hashlib.sha256(body).hexdigest() for path, body in content.items()}
 
 

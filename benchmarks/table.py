@@ -98,7 +98,7 @@ def spread(values: Sequence[float]) -> Spread | None:
 
 
 def rows(measures: Sequence[Measure], rounds: Rounds) -> list[Row]:
-    """A row for each measure; servers are paired by round: what disturbs the machine disturbs neighbours alike."""
+    """A row for each measure; servers are paired by round: what disturbs the machine disturbs neighbors alike."""
     made = []
     for measure in measures:
         values = {name: [each[measure.key] for each in own if measure.key in each] for name, own in rounds.items()}

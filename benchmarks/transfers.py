@@ -31,7 +31,7 @@ LOOK_SECONDS = 0.05
 START_SECONDS = 120
 VERSION = "3.17.2"
 # As the stack's own clients are told: without these a client of stock MLflow goes to S3 by itself.
-# A failure is reported at once: a figure with retries in it would mean nothing.
+# A failure is reported at once: a figure that includes retries would be worthless.
 PROXIED = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
@@ -94,7 +94,7 @@ def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
             for _ in range(SIZE // MIB):
                 file.write(os.urandom(MIB))
         with stack_with([]) as stack, sides(stack) as all_sides:
-            # The store makes room for its first large objects: not in anybody's time.
+            # The store makes room for its first large objects: that must not count for anybody.
             _client(all_sides[0], stack, "up", str(source))
             for number in range(rounds):
                 say(f"transfers, round {number + 1} of {rounds}")
@@ -108,7 +108,7 @@ def measure(rounds: int) -> dict[str, list[dict[str, float]]]:
                     except RuntimeError as error:
                         if side.name == "ours":
                             raise
-                        # No figure then; its answer is reported.
+                        # There is no figure then; what it answered is shown.
                         say(f"{side.name} failed: {str(error)[-2000:]}")
     finally:
         shutil.rmtree(folder)

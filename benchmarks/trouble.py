@@ -77,7 +77,7 @@ def measure(rounds: int, seconds: float) -> dict[str, list[dict[str, Any]]]:
         stack.write_profile(endpoint=stack.s3.inside_faulty)
         rest.stored(f"{root}/there.bin", bytes(SIZE))
         runs = load.prepare(stack.port, CLIENTS)
-        # The first of each row warms what every later one finds warm.
+        # The first request of each row warms caches for all later ones.
         rows(stack, runs, 2)
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}")
@@ -158,7 +158,7 @@ def ratios(found: dict[str, list[dict[str, Any]]], name: str, row: str) -> list[
 
 
 def met(found: dict[str, list[dict[str, Any]]], name: str) -> bool:
-    """Whether metadata went on as before, no transfer took longer than a client waits, and memory was bounded."""
+    """Whether metadata kept its speed, no transfer took longer than a client waits, and memory was bounded."""
     calm = all(statistics.median(ratios(found, name, row)) <= GOAL for row in ROWS)
     rounds = found[name]
     bounded = all(each["longest"] <= CLIENT_SECONDS and each["grown"] <= each["formula"] for each in rounds)

@@ -1,4 +1,4 @@
-"""AWS_PROFILE, for what else in a training reads S3. Neither MLflow's client nor this trainer needs it."""
+"""AWS_PROFILE, for other code in a training that reads S3. Neither MLflow's client nor this trainer needs it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHOICES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def profile_to_set(environment: Mapping[str, str], home: Path) -> str | None:
-    """The profile where ~/.aws/credentials has it and no other one is chosen, else None."""
+    """The profile if ~/.aws/credentials has it and no other one is chosen, else None."""
     if any(environment.get(name) for name in CHOICES):
         return None
     file = configparser.ConfigParser(interpolation=None, strict=False)

@@ -1,4 +1,4 @@
-"""Which version of the registered model is the best one: who wins between them."""
+"""Which version of the registered model is the best: the one that beats the other."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SEED = 20_27
 
 
 def crown(tracking: Tracking, model: str, state: State) -> str:
-    """Register the run's best policy; the alias `best` moves to it if nobody has it, or who has it loses to it.
+    """Register the run's best policy. The alias `best` moves to it if nobody has the alias or it beats its holder.
 
-    Returns a line that says what came of it. Raises ServerRefused, ServerGone.
+    Returns a line that says what happened. Raises ServerRefused, ServerGone.
     """
     version = tracking.register(model, state.best_step, state.best_win_rate)
     registered = f"{model} version {version}"
@@ -24,7 +24,7 @@ def crown(tracking: Tracking, model: str, state: State) -> str:
     name, origin = holder
     stays = f"{registered}; {BEST} stays with version {name}"
     if origin is None:
-        return f"{stays}, which is none of this trainer's."
+        return f"{stays}, which this trainer did not register."
     found = fetch(tracking, [origin])
     if not found.policies:
         return f"{stays}: its file is {next(iter(found.skipped))}."

@@ -1,4 +1,4 @@
-"""All that a training needs to be resumed as if nothing had happened, in one file."""
+"""Everything that a training needs to continue as if it had never stopped, in one file."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Origin:
 
 
 class NotACheckpointError(Exception):
-    """A file is no checkpoint of this trainer; `why` says what is wrong with it."""
+    """A file is not a checkpoint of this trainer; `why` says what is wrong with it."""
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path.name} is no checkpoint of this trainer: {why}")
+        super().__init__(f"{path.name} is not a checkpoint of this trainer: {why}")
 
 
 @dataclass
@@ -50,13 +50,13 @@ class State:
 
     @classmethod
     def new(cls, settings: Settings) -> State:
-        """A training that has not begun; everything random in it comes from the seed."""
+        """A training that has not started; everything random in it comes from the seed."""
         rng = np.random.default_rng(settings.seed)
         learner = Learner.new(settings.hidden, settings.learning_rate, settings.entropy_bonus, rng)
         return cls(settings, learner, rng, learner.policy.copy())
 
     def to_bytes(self) -> bytes:
-        """An .npz of arrays (64 bits) and one JSON text; it runs no code when it is read."""
+        """An .npz of arrays (64 bits) and one JSON text; reading it runs no code."""
         arrays: dict[str, Any] = {}
         for name, network in self.learner.networks.items():
             optimiser = self.learner.optimisers[name]
@@ -82,10 +82,10 @@ class State:
         """The training as it was when the file was written.
 
         Raises:
-            NotACheckpointError: it is another trainer's or version's, or damaged.
+            NotACheckpointError: it was written by another trainer or version, or is damaged.
         """
         try:
-            # Through memory: NumPy leaves a file open that is no zip.
+            # Through memory: NumPy leaves a file open that is not a zip file.
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 known = json.loads(str(file["json"]))
                 return cls._of(known, {name: file[name] for name in file.files if name != "json"})

@@ -19,7 +19,7 @@ Bools = npt.NDArray[np.bool_]
 
 WIDTH, DEPTH = 9, 8
 CELL_METRES = 1.7
-# 1.575 m from the baseline, in cells; the centre of row 0 is half a cell from it.
+# 1.575 m from the baseline, in cells; the center of row 0 is half a cell from it.
 BASKET = (4.0, 1.575 / CELL_METRES - 0.5)
 THREE_METRES = 6.75
 SHOT_CLOCK = 10
@@ -33,13 +33,13 @@ ACTIONS = ACT + 1
 FEATURES = 15
 
 STEAL = 0.12
-"""Probability that a reach from a neighbouring cell takes the ball; whoever missed stands still for the next tick."""
+"""Probability that a reach from a neighboring cell takes the ball; whoever missed stands still for the next tick."""
 # Chance of a shot with a defender that many cells off, in front of the shooter and behind; from 3 on it is open.
 CONTESTED = np.array([[0.40, 0.40, 0.75, 1.0], [0.75, 0.75, 0.9, 1.0]])
 
 
 def metres_to_basket(cells: Ints) -> Floats:
-    """[N, 2] cells → [N] metres from their centre to the basket."""
+    """[N, 2] cells → [N] metres from their center to the basket."""
     distance: Floats = np.hypot(cells[:, 0] - BASKET[0], cells[:, 1] - BASKET[1]) * CELL_METRES
     return distance
 

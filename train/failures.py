@@ -16,10 +16,10 @@ class UsageError(TrainError):
 
 
 class BadTrackingUri(UsageError):
-    """The tracking URI is no address of a server, through which the policies of earlier runs come."""
+    """The tracking URI is not the address of a server; the policies of earlier runs come through one."""
 
     def __init__(self, uri: str) -> None:
-        super().__init__(f"The tracking URI {uri!r} is no server: it begins with http:// or https://")
+        super().__init__(f"The tracking URI {uri!r} is not a server's: it must begin with http:// or https://")
 
 
 class UnknownRun(UsageError):
@@ -27,35 +27,35 @@ class UnknownRun(UsageError):
 
     def __init__(self, run_id: str, uri: str) -> None:
         super().__init__(
-            f"{uri} has no run {run_id!r}: its ID is on the run's page, and in the first line of a training"
+            f"{uri} has no run {run_id!r}: a run's ID is on its page, and in the first line that its training prints"
         )
 
 
 class NothingToResume(UsageError):
-    """A run without a checkpoint of a training, or one whose files cannot be had; `why` says which."""
+    """A run without a checkpoint, or one whose files are not available; `why` says which."""
 
     def __init__(self, run_id: str, why: str) -> None:
         super().__init__(f"Run {run_id} cannot be resumed: {why}")
 
 
 class AlreadyThere(UsageError):
-    """A run that has reached its last update."""
+    """A run that has already reached its last update."""
 
     def __init__(self, run_id: str, step: int) -> None:
         super().__init__(
-            f"Run {run_id} is at its last update, {step}: give more, --resume {run_id} --updates {2 * step}"
+            f"Run {run_id} has reached its last update, {step}. For more: --resume {run_id} --updates {2 * step}"
         )
 
 
 class ExperimentDeleted(UsageError):
-    """The experiment lies in the bin, and its name cannot be taken."""
+    """The experiment is deleted, but not yet removed, so its name is still taken."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The experiment {name!r} is deleted: restore it, or name another one with --experiment")
 
 
 class ServerNotReachable(TrainError):
-    """Nothing answers at the tracking URI, at the start."""
+    """Nothing answers at the tracking URI when the training starts."""
 
     exit_code = 3
 
@@ -65,23 +65,23 @@ class ServerNotReachable(TrainError):
 
 
 class ServerGone(TrainError):
-    """No use of the server while the client tried: no answer, or `status` each time.
+    """The server was of no use for as long as the client tried: no answer, or `status` each time.
 
-    `step` is that of the run's last checkpoint, if there is one.
+    `step`: the update of the run's last checkpoint, if there is one.
     """
 
     exit_code = 3
 
     def __init__(self, uri: str, seconds: float, status: str, run_id: str, step: int | None) -> None:
-        happened = f"has answered {status} each time" if status else "has been gone"
-        paragraph = f"The server at {uri} {happened} for longer than the client tries ({seconds:.0f} s)."
+        happened = f"answered {status} every time" if status else "did not answer"
+        paragraph = f"The server at {uri} {happened} for as long as the client tried ({seconds:.0f} s)."
         if step is not None:
             paragraph += f"\nWhen it is back, resume from the checkpoint of update {step}: train.py --resume {run_id}"
         super().__init__(paragraph)
 
 
 class ServerRefused(TrainError):
-    """The server answers, and says no; `code` is MLflow's, such as PERMISSION_DENIED."""
+    """The server answers and refuses; `code` is MLflow's, such as PERMISSION_DENIED."""
 
     exit_code = 4
 

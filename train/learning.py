@@ -98,8 +98,8 @@ class Learner:
     def update(self, possessions: int, opponent: Policy | None, rng: np.random.Generator) -> dict[str, float]:
         """One gradient step of every network.
 
-        With an opponent half of the possessions are against it, a quarter on each side; the rest, or all, are against
-        itself. Returns metrics of the current policy playing itself.
+        With an opponent, half of the possessions are played against it, a quarter on each side; the rest, or all of
+        them, against itself. Returns metrics of the current policy playing itself.
         """
         against = possessions // 4 if opponent else 0
         itself = play(self.policy, self.policy, possessions - 2 * against, rng)

@@ -1,4 +1,4 @@
-"""Who is better: matches between two policies."""
+"""Which policy is better: matches between two of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POSSESSIONS = 10
 
 @dataclass(frozen=True)
 class Score:
-    """Of many matches: `win_rate` counts a draw as half; points are per possession; `shots` [K, 2] cells."""
+    """Over many matches. `win_rate` counts a draw as half; points are per possession; `shots` [K, 2] cells."""
 
     win_rate: float
     scored: float

@@ -13,14 +13,14 @@ from failures import ServerRefused
 from policy import NotAPolicyError, Policy
 from tracking import Tracking
 
-MISSING = "not in this server's store (404: perhaps in the other mode's)"
+MISSING = "not in this server's store (404: it may be in the other mode's)"
 REFUSED = "refused by the server"
-BROKEN = "no policy of this game"
+BROKEN = "not a policy of this game"
 
 
 @dataclass(frozen=True)
 class Opponents:
-    """What was asked for, who came, and why others did not: reason → count."""
+    """How many were asked for, which ones were loaded, and why others were not: reason → count."""
 
     asked: int
     policies: Sequence[Policy]
@@ -29,7 +29,7 @@ class Opponents:
 
     @property
     def lines(self) -> list[str]:
-        """What there is to say: who plays, and a line on those who cannot."""
+        """What is printed: which policies play, and how many were skipped."""
         said = []
         if self.skipped:
             why = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items())
@@ -45,7 +45,7 @@ class Opponents:
 
 
 def fetch(tracking: Tracking, origins: Sequence[Origin]) -> Opponents:
-    """Load policies through the server; one that cannot be had is skipped. Raises ServerGone."""
+    """Load policies through the server; one that is not available is skipped. Raises ServerGone."""
     came: list[tuple[Origin, Policy]] = []
     skipped: Counter[str] = Counter()
     for origin in origins:

@@ -1,4 +1,4 @@
-"""Calls of MLflow's client: a word while the server is away, and the client's errors as this trainer's.
+"""Calls of MLflow's client: a message while the server is away, and the client's errors as this trainer's.
 
 The client itself tries again, silently and for about four minutes, when a connection fails or the server answers 429
 or 5xx. That carries a training over a restart of the server; nothing here shortens it.
@@ -20,28 +20,28 @@ from failures import ServerGone, ServerRefused
 
 T = TypeVar("T")
 
-# How the client words that it has given up: https://github.com/mlflow/mlflow/blob/v3.17.2/mlflow/utils/rest_utils.py
+# What the client says when it has given up: https://github.com/mlflow/mlflow/blob/v3.17.2/mlflow/utils/rest_utils.py
 GAVE_UP = ("failed with exception", "failed with timeout exception")
 ONLY_ERRORS = re.compile(r"too many (\d{3}) error responses")
 WAIT_SECONDS = 10.0
 
 
 class Patience:
-    """Makes calls for one training; `run_id` and `step` (of its last checkpoint) are for the sentence that ends it."""
+    """Makes calls for one training; `run_id` and `step` (of its last checkpoint) go into the sentence that ends it."""
 
     def __init__(self, uri: str, say: Callable[[str], None], wait_seconds: float = WAIT_SECONDS) -> None:
         self.uri, self.say, self.wait_seconds = uri, say, wait_seconds
         self.run_id = ""
         self.step: int | None = None
         self.away = False
-        """Whether the last call had to wait, and no answer has come since."""
+        """Whether the last call had to wait and has had no answer yet."""
 
     def call(self, what: str, function: Callable[..., T], *args: Any, **named: Any) -> T:
         """Call a function of the client; `what` ends the sentence "The server refused to …".
 
         Raises:
             ServerGone: no answer for as long as the client tried.
-            ServerRefused: an answer, and it is no.
+            ServerRefused: the server answered, and refused.
         """
         begun = time.monotonic()
         try:
@@ -66,7 +66,7 @@ class Patience:
 
     @contextmanager
     def _watched(self, begun: float) -> Iterator[None]:
-        """Say that there is no answer once it has taken `wait_seconds`, and afterwards that there is one."""
+        """After `wait_seconds` without an answer say so, and say when it comes."""
         waiting = threading.Event()
 
         def tell() -> None:

@@ -16,10 +16,10 @@ LARGEST_HIDDEN = 1024
 
 
 class NotAPolicyError(Exception):
-    """A file is no policy of this game; `why` says what is wrong with it."""
+    """A file is not a policy of this game; `why` says what is wrong with it."""
 
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name} is no policy of this game: {why}")
+        super().__init__(f"{name} is not a policy of this game: {why}")
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Network:
         return {"w1": seen.T @ before, "b1": before.sum(axis=0), "w2": hidden.T @ upon, "b2": upon.sum(axis=0)}
 
     def copy(self) -> Network:
-        """One that learns apart from this."""
+        """An independent copy."""
         return Network(**{name: array.copy() for name, array in self.arrays.items()})
 
 
@@ -90,7 +90,7 @@ class Policy:
         return actions
 
     def copy(self) -> Policy:
-        """One that learns apart from this."""
+        """An independent copy."""
         return Policy(self.offence.copy(), self.defence.copy())
 
     def to_bytes(self) -> bytes:
@@ -111,12 +111,12 @@ class Policy:
 
     @classmethod
     def of_bytes(cls, content: bytes, name: str) -> Policy:
-        """The policy in a file's content, however it was made; `name` is for the sentence.
+        """The policy in a file's content, whoever wrote it; `name` goes into the error.
 
         Never more than LARGEST_CONTENT bytes are unpacked.
 
         Raises:
-            NotAPolicyError: it is of another game or version, damaged, or holds more than numbers.
+            NotAPolicyError: it belongs to another game or version, is damaged, or holds more than numbers.
         """
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -128,14 +128,14 @@ class Policy:
         except NotAPolicyError:
             raise
         except Exception as error:
-            # zipfile, zlib and NumPy raise some ten kinds for a file made to be broken; whichever, it is the file.
+            # zipfile, zlib and NumPy raise some ten kinds for a file that was made to be broken; all mean a bad file.
             raise NotAPolicyError(name, str(error) or type(error).__name__) from error
 
 
 SHAPES = {"w1": (FEATURES, None), "b1": (None,), "w2": (None, ACTIONS), "b2": (ACTIONS,)}
 """None: the hidden units, as many in each."""
 LARGEST_CONTENT = 1024 * 1024
-"""Twice what a policy of LARGEST_HIDDEN units takes in 64 bits: a small file can unpack to all of the memory."""
+"""Twice what a policy of LARGEST_HIDDEN units takes in 64 bits: a small file can unpack to gigabytes."""
 
 
 def _network(name: str, arrays: dict[str, Floats]) -> Network:
@@ -143,7 +143,7 @@ def _network(name: str, arrays: dict[str, Floats]) -> Network:
     for part, shape in SHAPES.items():
         expected = tuple(size or hidden for size in shape)
         if arrays[part].shape != expected or hidden > LARGEST_HIDDEN:
-            raise NotAPolicyError(name, f"{part} is {arrays[part].shape} and not {expected}")
+            raise NotAPolicyError(name, f"the shape of {part} is {arrays[part].shape}, not {expected}")
         if arrays[part].dtype.kind != "f" or not np.isfinite(arrays[part]).all():
-            raise NotAPolicyError(name, f"{part} holds something else than numbers")
+            raise NotAPolicyError(name, f"{part} holds something other than numbers")
     return Network(**{part: array.astype(np.float64) for part, array in arrays.items()})

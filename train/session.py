@@ -1,4 +1,4 @@
-"""One training from its first request to its end: what is asked of the server, when, and what people read."""
+"""One training from its first request to its end: what is asked of the server, when, and what is printed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Session:
         self.console = Console(markup=False, highlight=False, soft_wrap=True)
         self.tracking = Tracking(MlflowClient(tracking_uri=uri, registry_uri=uri), Patience(uri, self.console.print))
         self.stopping = False
-        # What they tell, `Patience` tells in a sentence; and they would tear the progress bar.
+        # `Patience` says the same in one sentence, and these would break the progress bar.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         for noisy in ("mlflow.system_metrics", "mlflow.store.model_registry"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -63,7 +63,7 @@ class Session:
             return self._train(state, policies, resumed=False)
 
     def resume(self, run_id: str, updates: int | None) -> int:
-        """Go on with a run, perhaps for more updates; the exit code. Raises TrainError."""
+        """Continue a run, perhaps for more updates; the exit code. Raises TrainError."""
         self._probe()
         folder = self.tracking.find(run_id)
         with tempfile.TemporaryDirectory() as made:
@@ -73,7 +73,7 @@ class Session:
             except ServerRefused as refused:
                 if not refused.missing:
                     raise
-                why = f"{folder}/{STATE_FILE} is not in this server's store (404: perhaps in the other mode's)"
+                why = f"{folder}/{STATE_FILE} is not in this server's store (404: it may be in the other mode's)"
                 raise NothingToResume(run_id, why) from refused
             except NotACheckpointError as broken:
                 raise NothingToResume(run_id, str(broken)) from broken
@@ -87,9 +87,9 @@ class Session:
             return self._train(state, policies, resumed=True)
 
     def _probe(self) -> str | None:
-        """Whether anything answers, in seconds: the client alone would try for minutes without a word.
+        """Whether anything answers, within seconds: the client alone would try for minutes and print nothing.
 
-        Returns the server's mode, None where it does not say: then it is none of this stack's.
+        Returns the server's mode, None where it does not say: then it is not a server of this stack.
         """
         try:
             answer = requests.get(f"{self.uri}/health/ready", timeout=PROBE_SECONDS)
@@ -128,7 +128,7 @@ class Session:
             monitor.finish()
             return self._end(state)
         except ServerGone:
-            raise  # Nobody is there to be told; the run can be resumed (--resume).
+            raise  # There is no server to tell; --resume continues the run.
         except BaseException as error:
             impatient = isinstance(error, KeyboardInterrupt)
             if not (impatient and tracking.patience.away):
@@ -150,12 +150,12 @@ class Session:
             self.console.print(f"Stopped after update {state.step}, checkpoint logged: train.py --resume {run_id}")
             return INTERRUPTED
         first, last = state.curve[0][1], state.curve[-1][1]
-        best = f"the run's best policy is of update {state.best_step}"
+        best = f"the run's best policy is that of update {state.best_step}"
         self.console.print(f"Win rate against the first policy: {first:.3f} → {last:.3f}; {best}.")
         try:
             said = crown(self.tracking, self.model, state)
         except ServerRefused as refused:
-            # The run is whole without it; with logins a registered model may be somebody else's.
+            # The run is complete without it; with logins, the registered model may belong to somebody else.
             said = f"Not registered. {refused}"
         self.console.print(said)
         self.tracking.end("FINISHED")
@@ -163,13 +163,13 @@ class Session:
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM end the training after the update at hand; a second one at once."""
+        """Ctrl-C and SIGTERM end the training after the current update; a second one ends it at once."""
 
         def stop(number: int, frame: FrameType | None) -> None:
             if self.stopping:
                 raise KeyboardInterrupt
             self.stopping = True
-            self.console.print("Stopping with a last checkpoint; once more ends at once, without.")
+            self.console.print("Stopping after a last checkpoint. Ctrl-C again stops at once, without one.")
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -180,7 +180,7 @@ class Session:
 
     @contextmanager
     def _bar(self, state: State) -> Iterator[Any]:
-        """Shows an update: in a bar, or where there is no terminal in a line an evaluation."""
+        """Shows an update: in a bar or, without a terminal, as one line for each evaluation."""
         total = state.settings.updates
 
         def described(update: Update) -> str:
@@ -218,7 +218,7 @@ def source_tags(mode: str | None) -> dict[str, str]:
 
 
 def _shortest(error: requests.RequestException) -> str:
-    """The system's own word at the end of a chain of wrapped errors."""
+    """The system's own message at the end of a chain of wrapped errors."""
     said = str(error)
     for known in ("Connection refused", "Name or service not known", "Temporary failure in name resolution"):
         if known in said:

@@ -1,4 +1,4 @@
-"""What a run is made of; nothing is imported here that a help page would wait for."""
+"""The settings of a run; imports nothing slow, so that --help is fast."""
 
 from __future__ import annotations
 

@@ -58,10 +58,10 @@ class Tracking:
         return str(self.run.info.run_id)
 
     def experiment(self, name: str) -> str:
-        """The ID of an experiment, made where it is missing.
+        """The ID of an experiment, which is created if it is missing.
 
         Raises:
-            ExperimentDeleted: it is in the bin.
+            ExperimentDeleted: it is deleted.
         """
         call = self.patience.call
         found = call("show the experiment", self.client.get_experiment_by_name, name)
@@ -88,7 +88,7 @@ class Tracking:
         self.patience.call("log params", self.client.log_batch, self.run_id, params=params, synchronous=True)
 
     def find(self, run_id: str) -> str:
-        """Look up a run to resume; the folder of its last checkpoint.
+        """Look up a run to continue; the folder of its last checkpoint.
 
         Raises:
             UnknownRun: there is none.
@@ -104,13 +104,13 @@ class Tracking:
             raise NothingToResume(run_id, "it is deleted")
         checkpoint = self.run.data.tags.get(CHECKPOINT)
         if not checkpoint:
-            raise NothingToResume(run_id, f"it has no tag {CHECKPOINT}, so this trainer has left no checkpoint in it")
+            raise NothingToResume(run_id, f"it has no tag {CHECKPOINT}, so it has no checkpoint of this trainer")
         return str(checkpoint)
 
     def resume(self, step: int) -> None:
-        """Go on with the run that `find` found, from its checkpoint of an update; its status is RUNNING again.
+        """Continue the run that `find` found from its checkpoint of an update; its status is RUNNING again.
 
-        What was logged after that checkpoint comes again with the same numbers, and is not written twice.
+        What was logged after that checkpoint is computed again with the same numbers, and is not written twice.
         """
         self.patience.run_id, self.patience.step = self.run_id, step
         history = self.patience.call("show metrics", self.client.get_metric_history, self.run_id, STEP_OF_ALL)
@@ -133,7 +133,7 @@ class Tracking:
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send what has not been sent yet."""
         if self._metrics:
             self.patience.call(
                 "log metrics", self.client.log_batch, self.run_id, metrics=self._metrics, synchronous=True
@@ -141,7 +141,7 @@ class Tracking:
             self._metrics = []
 
     def checkpoint(self, step: int, best_step: int, state: bytes, policy: bytes, plot: Figure) -> None:
-        """Send metrics, plot and files of an update, and then say in tags that they are there."""
+        """Send metrics, plot and files of an update, and then the tags that name them."""
         self.flush()
         self.patience.call("take the plot", self.client.log_figure, self.run_id, plot, PLOT_FILE)
         with tempfile.TemporaryDirectory() as made:
@@ -179,7 +179,7 @@ class Tracking:
         return str(made.version)
 
     def best(self, model: str) -> tuple[str, Origin | None] | None:
-        """Who has the alias: the version, and its policy unless it is none of this trainer's. None: nobody has it."""
+        """The version that has the alias, and its policy if it is one of this trainer's. None: no version has it."""
         try:
             found = self.patience.call("show the alias", self.client.get_model_version_by_alias, model, BEST)
         except ServerRefused as refused:

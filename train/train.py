@@ -17,9 +17,9 @@ from settings import QUICK, Settings
 
 DEFAULT_URI = "http://localhost:5000"
 EXIT_CODES = """\
-exit codes: 0 finished · 1 failed · 2 usage: an argument, an unknown run · 3 the server is not reachable, or was gone
-            for longer than the client tries · 4 the server refused something · 130 Ctrl-C: the run is KILLED, and its
-            last checkpoint is there
+exit codes: 0 finished · 1 failed · 2 usage: an argument, an unknown run · 3 the server cannot be reached, or was away
+            for longer than the client tries · 4 the server refused something · 130 Ctrl-C: the run ends as KILLED, with
+            a last checkpoint
 environment: MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, MLFLOW_TRACKING_USERNAME and …_PASSWORD where the server has
             logins. No AWS variable is needed: files go through the server."""
 HELP = {
@@ -28,24 +28,24 @@ HELP = {
     "learning_rate": "of Adam",
     "entropy_bonus": "reward for staying undecided, in points per nat",
     "hidden": "units of each network",
-    "seed": "of everything random; the same seed and opponents give the same numbers",
-    "checkpoint_every": "updates from one evaluation, plot and checkpoint to the next",
+    "seed": "for everything random; the same seed and opponents give the same numbers",
+    "checkpoint_every": "updates between two evaluations, plots and checkpoints",
     "matches": "of an evaluation",
     "max_opponents": "policies of earlier runs to play against, newest first; 0 for none",
 }
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; what is not given is None, so that --quick and --resume can tell."""
+    """The command line; an option that is not given is None, so that --quick and --resume can tell."""
     made = argparse.ArgumentParser(
         prog="train.py", description=__doc__, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("--tracking-uri", metavar="URI", help=f"MLFLOW_TRACKING_URI, or {DEFAULT_URI}")
     made.add_argument("--experiment", metavar="NAME", help="MLFLOW_EXPERIMENT_NAME, or basketworld")
-    made.add_argument("--run-name", metavar="NAME", help="the server finds one otherwise")
+    made.add_argument("--run-name", metavar="NAME", help="the server chooses one otherwise")
     made.add_argument("--model", metavar="NAME", default="basketworld-policy", help="registered model: %(default)s")
-    made.add_argument("--resume", metavar="RUN_ID", help="resume a run from its last checkpoint")
-    made.add_argument("--quick", action="store_true", help="seconds instead of minutes, with a curve all the same")
+    made.add_argument("--resume", metavar="RUN_ID", help="continue a run from its last checkpoint")
+    made.add_argument("--quick", action="store_true", help="takes seconds instead of minutes, and still shows a curve")
     for field in fields(Settings):
         flag, default = "--" + field.name.replace("_", "-"), field.default
         text = f"{HELP[field.name]} ({default}" + (f"; quick {QUICK[field.name]})" if field.name in QUICK else ")")
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The settings that the command line names; argparse's error where one makes no sense."""
+    """The settings that the command line names; ends with argparse's error where one makes no sense."""
     given = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
     given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
@@ -62,12 +62,12 @@ def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
         if not (value > 0 if name == "learning_rate" else value >= least):
             parser().error(f"--{name.replace('_', '-')}: {value} is too small")
     if arguments.resume and set(given) - {"updates"}:
-        parser().error("--resume takes the settings of the run; only --updates can be another")
+        parser().error("--resume keeps the settings of the run; only --updates can be changed")
     return given
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train; the exit code. Sentences for people go to stdout, what ended a training early to stderr."""
+    """Train; the exit code. Progress goes to stdout, what ended a training early to stderr."""
     arguments = parser().parse_args(argv)
     given = chosen(arguments)
     if profile := profile_to_set(os.environ, Path.home()):

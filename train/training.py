@@ -15,7 +15,7 @@ EVALUATION_SEED = 20_26
 
 @dataclass(frozen=True)
 class Update:
-    """One step of a training: its metrics, and the evaluation where it is one of a checkpoint."""
+    """One step of a training: its metrics, and the evaluation if there is a checkpoint at it."""
 
     step: int
     metrics: dict[str, float]
@@ -23,7 +23,7 @@ class Update:
 
 
 def train(state: State, opponents: Sequence[Policy], stopping: Callable[[], bool]) -> Iterator[Update]:
-    """Go on to the last update, or to the first one after which `stopping` says yes; changes `state` in place.
+    """Train to the last update, or to the first one after which `stopping` is true; changes `state` in place.
 
     Promises: the last step that is yielded has an evaluation, and so has every `checkpoint_every`th; step 0 is the
     policy that has learned nothing. Given the same state and opponents it yields the same numbers.
@@ -58,11 +58,11 @@ def _evaluated(state: State, first: Policy, opponents: Sequence[Policy], metrics
         each = max(1, matches // len(opponents))
         won = [compare(policy, other, each, EVALUATION_SEED + 1).win_rate for other in opponents]
         measured["eval/win_rate_opponents"] = sum(won) / len(won)
-    # Against the first policy one that shoots at once is soon as good as one that can defend: the better of two is who
-    # wins between them.
+    # Measured against the first policy, one that just shoots soon looks as good as one that can defend; so the better
+    # of two policies is the one that beats the other.
     if state.step:
         measured["eval/win_rate_best"] = compare(policy, state.best, matches, EVALUATION_SEED + 2).win_rate
-    # Where somebody happened to stop makes no difference to a training that is resumed.
+    # Where a training was interrupted makes no difference to how it continues.
     due = state.step % state.settings.checkpoint_every == 0 or state.step == state.settings.updates
     if due and measured.get("eval/win_rate_best", 1.0) > 0.5:
         state.best, state.best_step, state.best_win_rate = policy.copy(), state.step, score.win_rate

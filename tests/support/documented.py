@@ -16,6 +16,7 @@ PAGES = (
     "docs/clients.md",
     "docs/data.md",
     "docs/image.md",
+    "docs/logins.md",
     "docs/no-registry.md",
     "docs/s3.md",
 )
@@ -40,6 +41,7 @@ def commands(page: str) -> Iterator[str]:
 DAY = "tests/integration/test_documented.py::"
 WALK = "tests/integration/test_data_walk.py::test_the_page_shows_what_people_see"
 OWN = "not run: these are the tests"
+LOGINS = "not run: curl asks for a password; tests/integration/test_logins.py makes a user by the same request"
 MINUTES = "not run: it measures for minutes, on a machine that does nothing else"
 RUN_BY = {
     # Every line of the page, in its order.
@@ -56,6 +58,7 @@ RUN_BY = {
     "docker compose up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
     "docker compose -f docker-compose.local.yml up -d --build webapp": DAY + "test_the_web_app_is_one_command_more",
     "./stack --file extra.yml start": DAY + "test_an_image_with_more_packages",
+    **dict.fromkeys(commands("docs/logins.md"), LOGINS),
     "./stack bootstrap": DAY + "test_a_host_that_needs_nothing_is_left_as_it_is",
     "./stack --install-completion": DAY + "test_completion_is_installed_by_one_command",
     "./test.sh": OWN,

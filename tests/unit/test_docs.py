@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,14 +32,50 @@ def test_every_finding_is_documented_and_nothing_else() -> None:
     assert set(documented) == set(in_code())
 
 
+def pages() -> list[Path]:
+    """Every page of the repository, those of .github included."""
+    return [path for path in ROOT.rglob("*.md") if tracked(path)]
+
+
+def tracked(path: Path) -> bool:
+    """Not in a folder that a tool made, such as .venv-dev or .stack."""
+    folders = path.relative_to(ROOT).parts[:-1]
+    return not any(part.startswith(".") and part != ".github" for part in folders)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names of its sections, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def test_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    for page in pages():
+        for target, _, section in re.findall(r"\]\((?!https?:)([^)#]*)(#?)([^)]*)\)", page.read_text(encoding="utf-8")):
+            found = page.parent / target if target else page
+            assert found.exists(), f"{page.name}: {target}"
+            assert not section or section in anchors(found), f"{page.name}: {target}#{section}"
+
+
+def test_the_readme_is_read_to_its_end() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 180
+
+
+def test_the_newest_version_in_the_changelog_is_that_of_the_project() -> None:
+    newest = re.search(r"^## (\S+) \(\d{4}-\d\d-\d\d\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert newest is not None
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert newest[1] == project["version"]
+
+
+def test_pages_are_in_words_of_daily_use() -> None:
+    """A page is read at three in the morning, by somebody who has never seen it."""
+    odd = re.compile(r"\b(mend(s|ed|ing)?|anew|of before|of now|goes on|could not be found out)\b", re.I)
+    assert {page.name: found[0] for page in pages() if (found := odd.search(page.read_text(encoding="utf-8")))} == {}
 
 
 def test_pictures_are_small() -> None:
-    """Whoever clones gets them. Anew: ./test.sh tests/integration/test_browser.py --pictures."""
+    """Every clone downloads them. To take them again: ./test.sh tests/integration/test_browser.py --pictures."""
     pictures = list((ROOT / "docs/pictures").glob("*.png"))
     assert pictures
     assert {path.name: size for path in pictures if (size := path.stat().st_size) > 120_000} == {}

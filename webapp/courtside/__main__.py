@@ -16,13 +16,13 @@ PORT = 8080
 
 
 def main() -> int:
-    """Serve until SIGTERM; exit code 2 and a sentence where a setting makes no sense."""
+    """Serve until SIGTERM; exit code 2 and a sentence if a setting is not allowed."""
     try:
         settings = Settings.of(os.environ)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    # No access log: a page that is open asks every few seconds whether the server is there.
+    # No access log: an open page asks every few seconds whether the server is there.
     uvicorn.run(
         create(settings, Tracking(settings.tracking_uri)), host="0.0.0.0", port=PORT, access_log=False,
         server_header=False, timeout_graceful_shutdown=3,

@@ -1,4 +1,4 @@
-"""The routes: one page, and what it asks for. All of them read, none changes anything."""
+"""The routes: one page, and what it asks for. All of them only read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LARGEST_SEED = 2**53 - 1
 
 @dataclass(frozen=True)
 class ServerState:
-    """`says` is the sentence where it does not answer, or not us."""
+    """`says`: why not, if it does not answer or refuses this page."""
 
     url: str
     answers: bool
@@ -65,17 +65,17 @@ async def page() -> FileResponse:
 
 
 async def icon() -> FileResponse:
-    """Browsers ask for it unasked."""
+    """Browsers request it by themselves."""
     return FileResponse(PAGE / "favicon.svg")
 
 
 async def health() -> dict[str, str]:
-    """Whether this process lives; it says nothing about the tracking server."""
+    """Whether this process is alive; it says nothing about the tracking server."""
     return {"status": "ok"}
 
 
 async def server(tracking: Asks) -> ServerState:
-    """Whether the tracking server answers from its database. Always 200: that it does not is an answer to this."""
+    """Whether the tracking server answers from its database. Always 200: "it does not" is an answer as well."""
     try:
         await tracking.experiments(most=1)
     except WebappError as error:
@@ -99,9 +99,9 @@ async def files(run: str, tracking: Asks) -> Files:
 
 
 async def file(run: str, path: str, answer: Annotated[httpx.Response, Depends(_opened)]) -> StreamingResponse:
-    """A run's file, byte for byte: a picture to be shown, anything else to be saved and never opened as a page."""
+    """A run's file, byte for byte: a picture is shown; anything else is saved and never opened as a page."""
     kind = PICTURES.get(PurePosixPath(path).suffix.lower())
-    # Every policy is called policy.npz: saved, it says whose it is, and of which update.
+    # Every policy is called policy.npz: the saved file's name says of which run and update it is.
     name = quote(f"{run[:8]}-{path.replace('/', '-')}")
     headers = {"Content-Disposition": f"{'inline' if kind else 'attachment'}; filename*=UTF-8''{name}"}
     if (length := answer.headers.get("content-length")) and "content-encoding" not in answer.headers:
@@ -141,15 +141,15 @@ def _policy(run: str, path: str, content: bytes) -> Policy:
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
-    """One sentence in JSON, whatever it was."""
+    """One sentence in JSON, whatever the error was."""
     if isinstance(error, WebappError):
         return JSONResponse({"error": str(error)}, error.status)
     if isinstance(error, RequestValidationError):
         said = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
-        return JSONResponse({"error": f"The question makes no sense: {said}."}, 422)
+        return JSONResponse({"error": f"The request is not valid: {said}."}, 422)
     if isinstance(error, HTTPException):
         return JSONResponse({"error": f"{error.detail}."}, error.status_code)
-    return JSONResponse({"error": "The web app has a fault, which its log shows: docker compose logs webapp"}, 500)
+    return JSONResponse({"error": "The web app failed; its log says why: docker compose logs webapp"}, 500)
 
 
 ROUTES = {
@@ -182,7 +182,7 @@ def create(settings: Settings, tracking: Tracking) -> FastAPI:
     for path, endpoint in ROUTES.items():
         app.add_api_route(path, endpoint)
     app.mount("/page", StaticFiles(directory=PAGE))
-    # A page elsewhere whose name is made to point here would else read runs with the browser of whoever looks at it.
+    # DNS rebinding: otherwise a page of another site, whose name points here, reads runs through a visitor's browser.
     middleware: Any = TrustedHostMiddleware
     app.add_middleware(middleware, allowed_hosts=list(settings.hosts), www_redirect=False)
     app.add_middleware(StrictHeaders)

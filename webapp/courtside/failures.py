@@ -10,11 +10,11 @@ class WebappError(Exception):
 
 
 class SettingsError(WebappError):
-    """An environment variable makes no sense: the web app does not start."""
+    """An environment variable has a value that is not allowed: the web app does not start."""
 
 
 class BadQuestion(WebappError):
-    """A path or an ID that no tracking server has given."""
+    """A path or an ID that no tracking server would have given out."""
 
     status = 400
 
@@ -23,7 +23,7 @@ class BadQuestion(WebappError):
 
 
 class ServerGone(WebappError):
-    """No answer in time, or one that says not yet."""
+    """No answer in time, or one that says to try again later."""
 
     status = 503
 
@@ -33,19 +33,19 @@ class ServerGone(WebappError):
 
 
 class LoginsOn(WebappError):
-    """The server wants a name and a password, of which this process has none on purpose."""
+    """The server wants a name and a password, and this process has neither, on purpose."""
 
     status = 502
 
     def __init__(self, url: str) -> None:
         super().__init__(
             f"The tracking server at {url} has logins turned on (MLFLOW_AUTH), and this page holds no password: "
-            "it works with a server without logins only."
+            "it works only with a server without logins."
         )
 
 
 class ServerRefused(WebappError):
-    """The server answers, and says no; `said` is its own message."""
+    """The server answers and refuses; `said` is its own message."""
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"The tracking server says: {said}")
@@ -53,14 +53,14 @@ class ServerRefused(WebappError):
 
 
 class NoSuchFile(WebappError):
-    """A run's file that the server cannot give in the mode in force."""
+    """A run's file that the server cannot reach in its current mode."""
 
     status = 404
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} is not in this server's store: its files are in the other mode's store, or deleted. "
-            "S3 mode (./stack start) shows those of both."
+            f"{path} is not in this server's store: it is in the other mode's store, or deleted. "
+            "S3 mode (./stack start) shows the files of both modes."
         )
 
 
@@ -70,7 +70,7 @@ class OutsideOfTheServer(WebappError):
     status = 404
 
     def __init__(self, uri: str) -> None:
-        super().__init__(f"This run's files are at {uri}, which the server does not hand out.")
+        super().__init__(f"This run's files are at {uri}, and the server does not serve files from there.")
 
 
 class TooLarge(WebappError):
@@ -79,11 +79,11 @@ class TooLarge(WebappError):
     status = 422
 
     def __init__(self, path: str, most: int) -> None:
-        super().__init__(f"{path} is no policy of this game: it is larger than {most // 1024} KiB.")
+        super().__init__(f"{path} is not a policy of this game: it is larger than {most // 1024} KiB.")
 
 
 class NoPolicy(WebappError):
-    """A file that is no policy of the game; `why` is the game's own sentence."""
+    """A file that is not a policy of this game; `why` is the game's own sentence."""
 
     status = 422
 

@@ -1,4 +1,4 @@
-"""What every answer tells the browser to refuse."""
+"""Headers of every answer that tell the browser what to refuse."""
 
 from __future__ import annotations
 

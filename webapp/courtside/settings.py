@@ -1,4 +1,4 @@
-"""What this process reads of its environment, and nothing else."""
+"""The settings of this process, from its environment."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Settings:
         """Read MLFLOW_TRACKING_URI and WEBAPP_HOSTS (more names, separated by commas).
 
         Raises:
-            SettingsError: the URI is no http address, or holds a password; a name is a wildcard.
+            SettingsError: the URI is not an http address, or holds a password; or a name is a wildcard.
         """
         uri = environment.get("MLFLOW_TRACKING_URI", "http://mlflow:5000").rstrip("/")
         parts = urlsplit(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingsError(f"MLFLOW_TRACKING_URI is {uri!r}: it begins with http:// or https://")
+            raise SettingsError(f"MLFLOW_TRACKING_URI is {uri!r}: it must begin with http:// or https://")
         if parts.username or parts.password:
-            raise SettingsError("MLFLOW_TRACKING_URI holds a name or a password: take it out, this page uses none.")
+            raise SettingsError("MLFLOW_TRACKING_URI holds a name or a password: remove it, for this page uses none.")
         more = tuple(name.strip() for name in environment.get("WEBAPP_HOSTS", "").split(",") if name.strip())
         if wild := [name for name in more if "*" in name]:
             raise SettingsError(
-                f"WEBAPP_EXTRA_HOSTS has {wild[0]!r}: names alone, for with * any page could read runs."
+                f"WEBAPP_EXTRA_HOSTS has {wild[0]!r}: only full names, for with * any page could read runs."
             )
         return cls(uri, HOSTS + more)

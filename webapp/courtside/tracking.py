@@ -1,4 +1,4 @@
-"""What is asked of the tracking server. Every answer, or its lack, comes within a bound."""
+"""What is asked of the tracking server. Every answer, or the error that there is none, comes within a time limit."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 HISTORY = "/ajax-api/2.0/mlflow/metrics/get-history-bulk-interval"
 """That of MLflow's own page, which the server thins out: a long run has a million points."""
 SECONDS = 4.0
-"""From a question to its answer, a second try included."""
+"""From a request to its answer, including a second try."""
 FILE_SECONDS = 20.0
-"""To the first byte of a file, and from each piece to the next: S3 is behind it."""
+"""To the first byte of a file, and between two pieces: S3 is behind it."""
 MOST_RUNS, MOST_POINTS, MOST_CURVES = 200, 500, 20
 LARGEST_POLICY = 2 * 1024 * 1024
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -49,7 +49,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Run:
-    """`metrics`: last values, None where it is no number. Times in ms since 1970. `policy`: path of the best one."""
+    """`metrics`: last values, None if not a number. Times in ms since 1970. `policy`: path of the best one."""
 
     id: str
     name: str
@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runs:
-    """The newest ones; `more` where there are older ones that are not among them."""
+    """The newest ones; `more`: there are older ones that are not listed."""
 
     runs: list[Run]
     more: bool
@@ -71,7 +71,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Files:
-    """Paths of a run's pictures and policies; `note` says why there are none where one should be."""
+    """Paths of a run's pictures and policies; `note`: why one that should be there is missing."""
 
     plots: list[str]
     policies: list[str]
@@ -80,7 +80,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Curve:
-    """(step, value) by step, some MOST_POINTS of them at most, evenly taken by the server."""
+    """(step, value) by step; about MOST_POINTS at most, picked evenly by the server."""
 
     run: str
     points: list[tuple[int, float]]
@@ -91,7 +91,7 @@ class Tracking:
 
     def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None, seconds: float = SECONDS) -> None:
         self.url, self.seconds = url, seconds
-        # A connection each: after a switch of its mode the server has another address.
+        # One connection for each request: after a switch of its mode the server has another address.
         limits = httpx.Limits(max_connections=32, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
             base_url=url, transport=transport, limits=limits, trust_env=False, timeout=seconds,
@@ -99,13 +99,13 @@ class Tracking:
         )  # fmt: skip
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def experiments(self, most: int = 1000) -> list[Experiment]:
-        """Those that are not deleted, the last changed first.
+        """Those that are not deleted, the last changed one first.
 
-        Raises, as all that ask: ServerGone, LoginsOn, ServerRefused.
+        Like everything that asks the server, raises ServerGone, LoginsOn, ServerRefused.
         """
         query = {"max_results": most, "order_by": ["last_update_time DESC"]}
         found = await self._ask("POST", f"{API}/experiments/search", json=query)
@@ -122,7 +122,7 @@ class Tracking:
         return Runs([_run(each) for each in found.get("runs", [])], bool(found.get("next_page_token")))
 
     async def files(self, run: str) -> Files:
-        """Its pictures in the first folder, and its policies, the best one first; raises BadQuestion."""
+        """Its pictures in the top folder, and its policies, the best one first; raises BadQuestion."""
         asked = _id(run, "run")
         tags = _pairs((await self._get_run(asked))["data"], "tags")
         best = tags.get(POLICY_TAG)
@@ -202,11 +202,11 @@ class Tracking:
         try:
             found = answer.json()
         except ValueError as error:
-            raise ServerRefused(502, f"something that is no JSON, at {path}. Is it an MLflow server?") from error
+            raise ServerRefused(502, f"something that is not JSON, at {path}. Is it an MLflow server?") from error
         return found if isinstance(found, dict) else {}
 
     async def _answer(self, request: httpx.Request, seconds: float, stream: bool = False) -> httpx.Response:
-        """Twice where no connection comes about: a server that starts again is back within a second or two."""
+        """Tries twice where no connection is made: a server that restarts is back within a second or two."""
         try:
             async with asyncio.timeout(seconds):
                 try:

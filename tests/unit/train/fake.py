@@ -17,7 +17,7 @@ NO_FILE = "The following failures occurred: 404 Client Error: Not Found for url:
 
 
 def answer(code: str) -> RestException:
-    """What the client raises for an answer of the server that is no 200."""
+    """What the client raises for an answer of the server that is not 200."""
     return RestException({"error_code": code, "message": "said the server"})
 
 

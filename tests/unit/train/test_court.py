@@ -11,7 +11,7 @@ STAND, TO_BASKET, RIGHT, OUT = 0, 1, 3, 5
 
 
 class Luck(np.random.Generator):
-    """One whose draws between 0 and 1 are all the same."""
+    """A generator whose draws between 0 and 1 are all the same."""
 
     def __init__(self, value: float) -> None:
         super().__init__(np.random.PCG64(0))
@@ -54,7 +54,7 @@ def test_a_shot_ends_the_possession_with_its_points_or_without() -> None:
     assert scored.shot_from.tolist() == [[4, 5]]
 
 
-def test_a_steal_comes_before_the_shot_and_needs_a_neighbour() -> None:
+def test_a_steal_comes_before_the_shot_and_needs_a_neighbor() -> None:
     stolen = step(game((4, 3), (4, 2)), ACT, ACT, 0.0)
     assert (stolen.stolen.tolist(), stolen.points.tolist(), stolen.shot_from.tolist()) == ([True], [0], [[-1, -1]])
     assert not step(game((4, 5), (4, 2)), STAND, ACT, 0.0).stolen.any()

@@ -71,5 +71,5 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path, damage: str) -> None
     elif damage == "one array":
         with path.open("wb") as file:
             np.save(file, arrays["offence.w1"])
-    with pytest.raises(NotAPolicyError, match=r"policy\.npz is no policy of this game"):
+    with pytest.raises(NotAPolicyError, match=r"policy\.npz is not a policy of this game"):
         Policy.load(path)

@@ -1,4 +1,4 @@
-"""What is logged, in which order, and what is said when the server is away or says no."""
+"""What is logged, in which order, and what is printed when the server is away or refuses."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ def test_the_alias_is_of_the_version_that_beats_who_has_it(client: FakeClient, t
 
 def test_the_alias_stays_where_nobody_can_play_against_who_has_it(client: FakeClient, tracking: Tracking) -> None:
     crown(tracking, "m", player(40, shoots=False))
-    missing = "its file is not in this server's store (404: perhaps in the other mode's)."
+    missing = "its file is not in this server's store (404: it may be in the other mode's)."
     assert crown(tracking, "m", player(80, shoots=True)) == f"m version 2; best stays with version 1: {missing}"
     client.aliases["best"].tags.clear()
-    assert crown(tracking, "m", player(80, shoots=True)).endswith("version 1, which is none of this trainer's.")
+    assert crown(tracking, "m", player(80, shoots=True)).endswith("version 1, which this trainer did not register.")
     assert client.aliases["best"].version == "1"
 
 
@@ -139,9 +139,9 @@ def test_opponents_are_the_best_policies_of_other_runs_and_who_cannot_come_is_co
             client.files[run.info.run_id, "checkpoints/000040/policy.npz"] = content
     found = fetch(tracking, policies_of(tracking, "7", 8))
     assert [origin.run_id for origin in found.origins] == ["run1", "run4"]
-    missing = "1 not in this server's store (404: perhaps in the other mode's)"
+    missing = "1 not in this server's store (404: it may be in the other mode's)"
     assert found.lines == [
-        f"Skipped 2 of 4 opponents: {missing}, 1 no policy of this game.",
+        f"Skipped 2 of 4 opponents: {missing}, 1 not a policy of this game.",
         "Playing itself and 2 policies of earlier runs.",
     ]
 
@@ -151,7 +151,7 @@ def test_without_opponents_it_says_so_and_goes_on(client: FakeClient, tracking: 
         "No policies of earlier runs in this experiment yet: the current policy plays itself."
     ]
     assert fetch(tracking, [Origin("gone", "policy.npz")]).lines == [
-        "Skipped 1 of 1 opponents: 1 not in this server's store (404: perhaps in the other mode's).",
+        "Skipped 1 of 1 opponents: 1 not in this server's store (404: it may be in the other mode's).",
         "No opponent is left: the current policy plays itself.",
     ]
     client.log.clear()
@@ -203,7 +203,7 @@ def test_who_is_gone_for_good_leaves_the_command_that_goes_on() -> None:
 
 def test_a_server_that_only_answers_with_errors_is_not_called_gone() -> None:
     error = MlflowException(f"{GONE} (Caused by ResponseError('too many 503 error responses'))")
-    with pytest.raises(ServerGone, match="has answered 503 each time"):
+    with pytest.raises(ServerGone, match="answered 503 every time"):
         Patience("http://server", lambda _: None).call("x", raising, error)
 
 

@@ -23,7 +23,7 @@ SMALL = ("--updates", "6", "--possessions", "16", "--checkpoint-every", "3", "--
 
 
 class Monitor:
-    """MLflow's system metrics, of which the client behind is a real one."""
+    """Stands in for MLflow's system metrics, which would need a real client."""
 
     def __init__(self, *_: object, **__: object) -> None:
         self.calls: list[str] = []
@@ -37,7 +37,7 @@ class Monitor:
 
 @pytest.fixture(autouse=True)
 def nobodys_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A tester's ~/.aws would choose a profile for the whole test run."""
+    """Otherwise the ~/.aws of whoever runs the tests would choose a profile for all of them."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
@@ -89,7 +89,7 @@ def test_ctrl_c_ends_the_run_killed_with_its_last_checkpoint_and_resume_goes_on(
     assert len(client.runs) == 1
 
     assert train.main(["--resume", "run0"]) == 2
-    assert "is at its last update, 6" in capsys.readouterr().err
+    assert "has reached its last update, 6" in capsys.readouterr().err
     assert train.main(["--resume", "run0", "--updates", "8"]) == 0
     assert max(step for step, _, _ in client.points) == 8
 

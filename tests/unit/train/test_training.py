@@ -1,4 +1,4 @@
-"""Training: it learns, the same each time, and after a break as if there had been none."""
+"""Training: it learns, the same way each time, and after an interruption as if there had been none."""
 
 from __future__ import annotations
 

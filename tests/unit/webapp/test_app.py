@@ -1,4 +1,4 @@
-"""What the page gets: answers, or one sentence, never a fault of ours and never an endless wait."""
+"""What the page gets: answers, or one sentence, never a traceback and never an endless wait."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_plot_and_policy_are_the_bytes_of_the_server(server: FakeServer) -> None
 
 
 def test_a_file_that_is_a_page_is_saved_and_not_opened(server: FakeServer) -> None:
-    """Otherwise whoever may log an artifact runs a script in the colleague's browser."""
+    """Otherwise anybody who may log an artifact can run a script in a colleague's browser."""
     server.store("aa", "evil.html", b"<script>alert(1)</script>")
     server.store("aa", "evil.svg", b"<svg onload='alert(1)'/>")
     for path in ("evil.html", "evil.svg"):
@@ -132,7 +132,7 @@ def flipped() -> bytes:
 def test_a_policy_made_to_be_broken_is_a_sentence(server: FakeServer, content: bytes) -> None:
     server.store("bb", BEST, content)
     answer = get(server, "/api/game", home_run="aa", home=BEST, away_run="bb", away=BEST)
-    assert "is no policy of this game" in sentence(answer, 422)
+    assert "is not a policy of this game" in sentence(answer, 422)
 
 
 def test_no_more_is_read_than_a_policy_can_be_long(server: FakeServer) -> None:
@@ -237,7 +237,7 @@ def test_names_of_this_host_are_answered(server: FakeServer, host: str) -> None:
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "192.0.2.1:8080", "mlflow:5000"])
 @pytest.mark.parametrize("path", ["/", "/api/experiments", "/page/app.js", "/health"])
 def test_any_other_name_is_not(server: FakeServer, host: str, path: str) -> None:
-    """Otherwise a page whose name is made to point to 127.0.0.1 reads all runs."""
+    """Otherwise a page whose name points to 127.0.0.1 can read all runs (DNS rebinding)."""
     assert get(server, path, host=host).status_code == 400
     assert server.asked == []
 

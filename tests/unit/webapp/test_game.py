@@ -17,7 +17,7 @@ RNG = np.random.default_rng
 
 
 def random_policy(seed: int) -> Policy:
-    """One with preferences of its own."""
+    """A policy with preferences of its own."""
     policy = Policy.first(8, RNG(seed))
     for network in (policy.offence, policy.defence):
         network.w2[...] = RNG(seed).normal(size=network.w2.shape)
@@ -44,7 +44,7 @@ def test_the_same_seed_is_the_same_game_and_another_one_is_not() -> None:
 
 
 def test_the_frames_follow_from_the_rules() -> None:
-    """Each is where the one before led: nobody jumps, and what ends a possession is its last choice."""
+    """Each frame follows from the previous one: nobody jumps, and the last choice ends the possession."""
     outcomes = set()
     for possession in (each for seed in range(20) for each in game.play(TEAMS, seed).possessions):
         outcomes.add(possession.outcome)
@@ -67,6 +67,6 @@ def test_the_frames_follow_from_the_rules() -> None:
 
 
 def test_it_is_plain_numbers() -> None:
-    """Otherwise JSON refuses NumPy's."""
+    """JSON refuses NumPy's numbers."""
     first = dataclasses.asdict(game.play(TEAMS, 1).possessions[0].frames[0])
     assert {type(number) for number in (*first["ball"], *first["defender"], first["offence"])} == {int}

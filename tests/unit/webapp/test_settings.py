@@ -17,14 +17,14 @@ def test_names_and_uri() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "begins with http"),
-        ("MLFLOW_TRACKING_URI", "http://", "begins with http"),
-        ("MLFLOW_TRACKING_URI", "http://admin:secret@mlflow:5000", "take it out"),
-        ("WEBAPP_HOSTS", "court.lab,*", "names alone"),
-        ("WEBAPP_HOSTS", "*.lab", "names alone"),
+        ("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "must begin with http"),
+        ("MLFLOW_TRACKING_URI", "http://", "must begin with http"),
+        ("MLFLOW_TRACKING_URI", "http://admin:secret@mlflow:5000", "remove it"),
+        ("WEBAPP_HOSTS", "court.lab,*", "only full names"),
+        ("WEBAPP_HOSTS", "*.lab", "only full names"),
     ],
 )
-def test_what_makes_no_sense_is_a_sentence(name: str, value: str, says: str) -> None:
+def test_a_value_that_is_not_allowed_is_a_sentence(name: str, value: str, says: str) -> None:
     with pytest.raises(SettingsError, match=says) as caught:
         Settings.of({name: value})
     assert "secret" not in str(caught.value)

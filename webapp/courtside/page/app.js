@@ -28,7 +28,7 @@ async function loadRuns() {
   state.runs = found.runs;
   forget(state.runs.filter(({ status }) => status === "RUNNING").map(({ id }) => id));
   byId("runs-note").textContent = found.more
-    ? `The newest ${found.runs.length}; older ones are in MLflow's own page.`
+    ? `The newest ${found.runs.length}; older ones are on MLflow's own page.`
     : found.runs.length ? "" : "No runs here yet: train/train.py makes some.";
   offerMetrics();
   drawTable();
@@ -98,7 +98,7 @@ async function refresh() {
   if (state.chosen) choose(state.chosen);
 }
 
-// Errors of what was asked for are shown where the state of the server is.
+// Errors are shown where the state of the server is.
 async function told(promise) {
   try {
     await promise;

@@ -1,4 +1,4 @@
-// Questions to the web app. Whatever goes wrong is an Error with a sentence for the reader.
+// Requests to the web app. Whatever goes wrong is an Error with a sentence for the reader.
 
 const MOST_MS = 30_000;
 

@@ -1,4 +1,4 @@
-// Elements made of attributes and text. Text is never markup: names of runs are other people's.
+// Elements made of attributes and text. Text is never markup: the names of runs come from other people.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -24,7 +24,7 @@ function filled(node, attributes, children) {
   return node;
 }
 
-// Options of a select, with what was chosen before where it is still there; one that is open stays as it is.
+// Options of a select; what was chosen stays chosen if it is still there, and unchanged options are left alone.
 export function choices(select, pairs, preferred) {
   const before = select.value;
   const now = Array.from(select.options, (option) => [option.value, option.text]);

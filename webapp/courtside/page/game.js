@@ -1,4 +1,4 @@
-// The game: who plays whom, and the possessions one after another.
+// The game: which policies play, and the possessions one after another.
 
 import { ask } from "./ask.js";
 import { CourtView } from "./court.js";
@@ -18,7 +18,7 @@ let showing = null;
 let best = new Map();
 const known = new Map();
 
-// What a run has, asked for once and again after `forget`.
+// The files of a run: asked for once, and again after `forget`.
 export function filesOf(run) {
   if (!known.has(run)) {
     const asked = ask(`/api/runs/${encodeURIComponent(run)}/files`);
@@ -28,7 +28,7 @@ export function filesOf(run) {
   return known.get(run);
 }
 
-// Of these runs; of all without any.
+// For these runs, or for all.
 export function forget(runs = [...known.keys()]) {
   for (const run of runs) known.delete(run);
 }

@@ -21,7 +21,7 @@ export async function showRun(run, coming) {
 }
 
 function picture(run, path) {
-  // Another address for each look at it: a plot is drawn again while its run goes on.
+  // A new address each time: a plot changes while its run continues.
   const image = element("img", { src: `${fileAddress(run.id, path)}&at=${Date.now()}`, alt: path, "data-path": path });
   image.addEventListener("load", () => {
     image.dataset.state = "shown";
