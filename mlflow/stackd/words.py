@@ -135,11 +135,9 @@ def _restore(plan: Fields, given: Given) -> Question:
     if given.take_over:
         facts.append("the owner marker: the artifacts belong to this database from then on")
     elif plan["foreign"]:
-        text = "its artifacts belong to another volume: none is put back or can be deleted without --take-over"
-        facts.append(text)
-    return Question(
-        "This restores:", facts, ["the current database, if there is one: in backups/", "every artifact that is there"]
-    )
+        facts.append("its artifacts belong to another volume: none is put back or can be deleted without --take-over")
+    current = [CURRENT] if plan["present_experiments"] else []
+    return Question("This restores:", facts, [*current, "every artifact that is there"])
 
 
 def _cleanup(plan: Fields, given: Given) -> Question:

@@ -124,11 +124,8 @@ def test_a_training_rides_out_a_newer_image(stack: Stack, tmp_path: Path) -> Non
             assert training.stdout
             run = training.stdout.readline().strip()
             dry = told(stack, "upgrade", "--dry-run").envelope
-            assert (dry["done"], dry["images"][0], dry["plan"]["migrate"]) == (
-                False,
-                f"MLflow 3.17.2 ({old[:12]})",
-                False,
-            )
+            assert (dry["done"], dry["plan"]["migrate"]) == (False, False)
+            assert dry["images"][0] == f"MLflow 3.17.2 ({old[:12]})"
             assert source(stack) == old
             done = told(stack, "upgrade", "--yes").envelope
             assert (done["done"], done["restarted"]) == (True, True)

@@ -62,7 +62,7 @@ def verify(session: Session, snapshot: str) -> Result:
 
 
 def drill(session: Session) -> Result:
-    """The newest snapshot of `backups/`, restored into nothing. Raises StackError."""
+    """The newest snapshot of `backups/`, restored as a test, beside the server. Raises StackError."""
     return look(session, session.settings(), "backup", "drill")
 
 

@@ -63,7 +63,7 @@ def size(count: int | None) -> str:
     if count is None:
         return "size unknown"
     amount, unit, larger = float(count), "B", ["KiB", "MiB", "GiB", "TiB"]
-    while amount >= KIB and larger:
+    while round(amount, 1) >= KIB and larger:
         amount, unit = amount / KIB, larger.pop(0)
     return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
 

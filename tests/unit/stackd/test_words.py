@@ -36,6 +36,7 @@ def test_every_verb_has_words_except_those_that_the_wrapper_speaks_for() -> None
         (1023, "1023 B"),
         (KIB, "1.0 KiB"),
         (3 * KIB // 2, "1.5 KiB"),
+        (MIB - 1, "1.0 MiB"),
         (MIB, "1.0 MiB"),
         (GIB, "1.0 GiB"),
         (5 * 1024 * GIB, "5.0 TiB"),
@@ -109,7 +110,7 @@ ADOPT_BARE = {
                 "the copy's schema is upgraded from revision old to new",
                 "2 experiments at addresses that begin with file:",
                 "1 experiment at addresses that begin with s3:",
-                "2 of them lie below these folders, and use the server from then on",
+                "below these folders, to be used through the server: 2 of them",
             ],
         ),
         (
@@ -232,7 +233,8 @@ RESTORE: Fields = {
 OURS_NOW = "the owner marker: the artifacts belong to this database from then on"
 MIGRATED = "its schema is upgraded from revision old"
 ELSEWHERE = "its artifacts were in s3://other/prefix, which is not this server's destination"
-PUT_BACK = "of its 1,500 artifacts, those that are missing are put back"
+FOREIGN = "its artifacts belong to another volume: none is put back or can be deleted without --take-over"
+PUT_BACK = "those of its artifacts that are missing (1,500 are in the snapshot)"
 
 
 @pytest.mark.parametrize(
@@ -243,9 +245,11 @@ PUT_BACK = "of its 1,500 artifacts, those that are missing are put back"
         (
             {"foreign": True},
             False,
-            ["it is of another volume: nothing of its artifacts can be deleted until --take-over says so"],
+            [FOREIGN],
         ),
         ({"foreign": True}, True, [OURS_NOW]),
+        # Nothing is put back where the artifacts are another volume's.
+        ({"foreign": True, "whole": True}, False, [FOREIGN]),
         ({"migrate": True}, False, [MIGRATED]),
         ({"elsewhere": True}, False, [ELSEWHERE]),
         ({"whole": True}, False, [PUT_BACK]),
@@ -284,7 +288,7 @@ ONE_RUN: Fields = {"runs": 1, "models": 0, "traces": 0, "experiments": 0, "names
 NO_RUN: Fields = ONE_RUN | {"runs": 0, "objects": 0, "bytes": 0}
 UNMARKED = "everything that is not marked deleted"
 FOR_A_MONTH = "marked deleted for 30 d or longer"
-NO_MARKED = "Nothing that is marked deleted for 30 d can be removed"
+NO_MARKED = "Nothing marked deleted for 30 d or longer can be removed"
 NEVER_FREED = "the bucket keeps versions, so nothing is freed"
 
 
@@ -317,13 +321,13 @@ NEVER_FREED = "the bucket keeps versions, so nothing is freed"
         (
             ONE_RUN | {"versions": {"state": "yes", "versions": None, "bytes": None}},
             [f"1 run, {FOR_A_MONTH}", f"1 artifact (size unknown), in {S3}"],
-            [UNMARKED, f"an unknown number of versions of them (size unknown): {NEVER_FREED}"],
+            [UNMARKED, f"an unknown number of versions of what is removed (size unknown): {NEVER_FREED}"],
             "",
         ),
         (
             ONE_RUN | {"versions": {"state": "yes", "versions": 1, "bytes": 10}},
             [f"1 run, {FOR_A_MONTH}", f"1 artifact (size unknown), in {S3}"],
-            [UNMARKED, f"1 version of them (10 B): {NEVER_FREED}"],
+            [UNMARKED, f"1 version of what is removed (10 B): {NEVER_FREED}"],
             "",
         ),
         (
@@ -332,7 +336,7 @@ NEVER_FREED = "the bucket keeps versions, so nothing is freed"
             [
                 UNMARKED,
                 "what registered model versions use: r1",
-                f"2,000 versions of them (1.0 MiB): {NEVER_FREED}",
+                f"2,000 versions of what is removed (1.0 MiB): {NEVER_FREED}",
             ],
             "",
         ),
@@ -391,7 +395,7 @@ OLD = f"30 d old or older, in {S3}"
         (
             {"objects": 0, "bytes": 0, "paths": []},
             [f"0 artifacts (0 B) that no run owns, {OLD}"],
-            "Every artifact of that age belongs to a run, model or trace",
+            "Every artifact that is 30 d old or older belongs to a run, model or trace",
         ),
     ],
 )
@@ -577,6 +581,12 @@ PREVIOUS = "  To restore the previous database: ./stack restore 20250102T030405Z
         ),
         ("restore", RESTORE, RESTORED, ["Restored: 2 runs in 1 experiment", PREVIOUS]),
         ("restore", RESTORE, RESTORED | {"kept": None}, ["Restored: 2 runs in 1 experiment"]),
+        (
+            "restore",
+            RESTORE,
+            RESTORED | {"kept": "/backups/damaged-1.db"},
+            ["Restored: 2 runs in 1 experiment", "  The previous database, which was damaged, is backups/damaged-1.db"],
+        ),
         (
             "restore",
             RESTORE | {"whole": True},
@@ -770,8 +780,8 @@ DRILLED: Fields = {"at": "2025-01-02T03:04:05Z", "snapshot": "20250102T030405Z",
         ("backup in-s3", {"snapshots": []}, NO_SNAPSHOT),
         ("backup verify", {}, INTACT),
         ("backup verify-in-s3", {}, INTACT),
-        ("backup drill", DRILLED, ["Snapshot 20250102T030405Z was restored into nothing: 1 run"]),
-        ("backup drill", DRILLED | {"runs": 1200}, ["Snapshot 20250102T030405Z was restored into nothing: 1,200 runs"]),
+        ("backup drill", DRILLED, ["Snapshot 20250102T030405Z was restored as a test: 1 run"]),
+        ("backup drill", DRILLED | {"runs": 1200}, ["Snapshot 20250102T030405Z was restored as a test: 1,200 runs"]),
     ],
 )
 def test_what_was_looked_at_is_shown(verb: str, found: Fields, lines: list[str]) -> None:
