@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mlflow_stack.settings import MODE_FILES, SERVICE, Mode
 
 Argv = tuple[str, ...]
+LOOK_FILE = "docker-compose.look.yml"
 PLAIN = ("--progress", "plain")
 UP = (*PLAIN, "up", "--detach")
 
@@ -71,7 +72,10 @@ class Compose:
         """Removes containers, those of every profile too, the network and the named volumes."""
         return self.argv(mode, "--profile", "*", *PLAIN, "down", "--volumes")
 
-    def image_verb(self, mode: Mode, verb: Sequence[str], binds: Sequence[Bind] = ()) -> Argv:
-        """A verb of the image in a container of its own, by the one entrypoint that drops rights."""
+    def image_verb(self, mode: Mode, verb: Sequence[str], binds: Sequence[Bind] = (), bare: bool = False) -> Argv:
+        """A verb of the image in a container of its own, by the one entrypoint that drops rights. `bare`: without the
+        volumes.
+        """
         volumes = tuple(part for bind in binds for part in ("-v", str(bind)))
-        return self.argv(mode, "run", "--rm", "--no-deps", "-T", *volumes, SERVICE, *verb)
+        look = ("-f", LOOK_FILE) if bare else ()
+        return self.argv(mode, *look, "run", "--rm", "--no-deps", "-T", *volumes, SERVICE, *verb)

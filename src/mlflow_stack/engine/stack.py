@@ -12,7 +12,7 @@ from typing import Any
 from mlflow_stack.checks.docker import judge_docker
 from mlflow_stack.checks.host import Host, Port, judge_host, port_number
 from mlflow_stack.engine import host
-from mlflow_stack.engine.argv import Bind, Compose
+from mlflow_stack.engine.argv import Argv, Bind, Compose
 from mlflow_stack.engine.containers import Container, Engine
 from mlflow_stack.engine.contract import Checked, Facts, Plan
 from mlflow_stack.engine.image import judge_image, source_hash
@@ -20,6 +20,9 @@ from mlflow_stack.engine.image_verb import Decide, P, R, Reader, Said, converse,
 from mlflow_stack.engine.process import CANNOT_START, TIMED_OUT, Progress, Runner
 from mlflow_stack.errors import DOCKER, FOUND, Finding, StackError, error, errors_of, unknown
 from mlflow_stack.settings import BOUND_FOLDERS, MODE_FILES, Mode, Settings, changed_by
+
+WRITING = {"execute", "create", "push", "fetch", "drill"}
+"""Words of the verbs of the image that need the volumes."""
 
 
 class Stack:
@@ -183,13 +186,19 @@ class Stack:
         Raises StackError (exit 4).
         """
         reader = Reader(types, self.progress, decide)
-        return converse(self.runner, self.compose.image_verb(settings.mode, verb, binds), reader, self.progress)
+        return converse(self.runner, self._argv(settings, verb, binds), reader, self.progress)
+
+    def _argv(self, settings: Settings, verb: Sequence[str], binds: Sequence[Bind] = ()) -> Argv:
+        """Without the volumes where there are none yet and the verb only looks: Compose would create them."""
+        bare = not WRITING.intersection(verb) and not self.engine.has_volume(settings.data_volume)
+        return self.compose.image_verb(settings.mode, verb, binds, bare)
 
     def check(self, settings: Settings, *options: str) -> Said[Plan, Checked]:
         """`check`, without a word meanwhile; a container that does not start is one `unknown` finding."""
-        argv = self.compose.image_verb(settings.mode, ("check", *options))
         try:
-            return converse(self.runner, argv, Reader[Plan, Checked]((None, Checked)), None)
+            return converse(
+                self.runner, self._argv(settings, ("check", *options)), Reader[Plan, Checked]((None, Checked)), None
+            )
         except StackError as failed:
             fix = failed.findings[0].fix
             return Said((unknown("image.check", f"The image could not be asked: {failed}", settings.image, *fix),))

@@ -173,7 +173,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.containers: list[Container | None] = [None]
         self.images: dict[str, Image] = {}
-        self.volumes: set[str] = set()
+        self.volumes = {"mlflow-stack_data", "mlflow-stack_spool"}
         self.left: list[list[str]] = []
         self.said = "2026 it went wrong\n"
 

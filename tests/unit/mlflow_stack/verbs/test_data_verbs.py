@@ -68,6 +68,17 @@ def test_what_the_image_is_asked(bench: Bench, verb: Any, s3: bool, argv: str) -
     assert bench.runner.ran == [said]
 
 
+def test_whoever_only_looks_makes_no_volume(bench: Bench) -> None:
+    bench.engine.volumes = set()
+    bench.runner.answers["-T"] = json.dumps(planned("nothing")) + "\n" + json.dumps(result())
+    for verb in (audit, lambda session: close_stale(session, 60)):
+        verb(bench.session(dry_run=True))
+        assert "-f docker-compose.look.yml run" in bench.runner.ran[-1]
+    # Not where something is changed: it needs the database.
+    close_stale(bench.session(), 60)
+    assert "docker-compose.look.yml" not in bench.runner.ran[-1]
+
+
 def test_a_snapshot(bench: Bench, tmp_path: Path) -> None:
     bench.says("backup create", result(snapshot=f"/backups/{NAME}", **MADE))
     made = backup(bench.session(), keep=14, whole=True)
