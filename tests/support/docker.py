@@ -96,7 +96,7 @@ def left_of(project: str) -> list[str]:
     return [
         *containers(project),
         *_of_project(project, "volume", "ls", "--quiet"),
-        *_of_project(project, "network", "ls", "--quiet"),
+        *_of_project(project, "network", "ls", "--format", "{{.Name}}"),
     ]
 
 
