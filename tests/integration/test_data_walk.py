@@ -22,7 +22,7 @@ from support.working_copy import own
 
 PAGE = "docs/data.md"
 SNAPSHOT = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
-ECHOED = re.compile(r"\$ |   (Network|Container|Volume) ")
+ECHOED = re.compile(r"\$ |   (Network|Container|Volume) |  [a-z]+ing [\d,]+ ")
 ANY_LINES = r"(?:.*\n)*?"
 OLD = "file:///home/ada/old/mlruns"
 ADDRESSES = (

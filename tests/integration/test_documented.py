@@ -178,6 +178,8 @@ def test_s3_as_the_readme_sets_it_up(stack: Stack, tmp_path: Path) -> None:
     assert "✗" not in said
     binds = {mount["Destination"]: mount["Source"] for mount in docker.inspect(stack.container())["Mounts"]}
     assert binds["/home/mlflow/.aws"] == str(made)
+    # As it was: the tests below have another HOME.
+    stack.configure(AWS_DIR=str(stack.aws))
 
 
 def test_the_lines_for_cron_make_a_snapshot_and_try_it(stack: Stack) -> None:

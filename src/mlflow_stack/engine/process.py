@@ -156,15 +156,16 @@ def _lines(child: subprocess.Popen[str], deadline: float | None) -> Iterator[tup
         threading.Thread(target=_collect, args=(name, stream, lines), daemon=True).start()
     open_streams, ended_at = 2, 0.0
     while open_streams:
+        left = 0.5 if deadline is None else min(0.5, deadline - time.monotonic())
+        if left <= 0:
+            raise TimeoutError
         try:
-            name, line = lines.get(timeout=0.5 if deadline is None else min(0.5, max(0.0, deadline - time.monotonic())))
+            name, line = lines.get(timeout=left)
         except queue.Empty:
             now = time.monotonic()
             ended_at = ended_at or (now if child.poll() is not None else 0.0)
             if ended_at and now - ended_at >= GRACE_S:
                 return
-            if deadline is not None and now >= deadline:
-                raise TimeoutError from None
             continue
         if line is None:
             open_streams -= 1

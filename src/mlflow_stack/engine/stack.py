@@ -7,8 +7,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from shlex import join
 from typing import Any
 
+from mlflow_stack.checks.aws_profile import AwsFolder, judge_aws
 from mlflow_stack.checks.docker import judge_docker
 from mlflow_stack.checks.host import Host, Port, judge_host, port_number
 from mlflow_stack.engine import host
@@ -74,7 +76,7 @@ class Stack:
             raise outcome.failure()
         if outcome.exit != 0:
             said = " ".join(line.strip() for line in outcome.err.splitlines() if not line.startswith("time="))
-            text, by_hand = f"Compose refuses the settings: {said}", " ".join(compose.argv(mode, "config"))
+            text, by_hand = f"Compose refuses the settings: {said}", join(compose.argv(mode, "config"))
             place = re.search(r"services\[\w+\]\.[\w.]*?(\w+)(?=['\s:]|$)", said)
             names = _names(self.root / MODE_FILES["s3"], rf"{place[1]}:\s*\$\{{(\w+)") if place else ()
             raise StackError(error("settings.compose", text, names[0] if names else ".env", by_hand))
@@ -181,10 +183,9 @@ class Stack:
         decide: Decide = never,
         binds: Sequence[Bind] = (),
     ) -> Said[P, R]:
-        """A verb of the image in a container of its own; it executes its plan where `decide` agrees.
-
-        Raises StackError (exit 4).
-        """
+        """A verb of the image in a container of its own; it executes its plan where `decide` agrees. Raises StackError."""
+        if settings.aws_dir and not settings.aws_dir.exists():
+            raise StackError(judge_aws(AwsFolder(settings.aws_dir, exists=False), settings.profile))
         reader = Reader(types, self.progress, decide)
         return converse(self.runner, self._argv(settings, verb, binds), reader, self.progress)
 

@@ -44,6 +44,8 @@ def test_of_files_that_lack_nearly_everything() -> None:
 @pytest.mark.parametrize(
     ("bind", "url", "probe"),
     [
+        ("", "http://localhost:5000", "http://127.0.0.1:5000"),
+        ("localhost", "http://localhost:5000", "http://127.0.0.1:5000"),
         ("127.0.0.1", "http://localhost:5000", "http://127.0.0.1:5000"),
         ("0.0.0.0", "http://localhost:5000", "http://127.0.0.1:5000"),
         ("::", "http://localhost:5000", "http://[::1]:5000"),
@@ -117,6 +119,29 @@ def test_what_an_extra_file_may_change(place: str) -> None:
 )
 def test_what_it_may_not_is_named(place: str, named: str) -> None:
     assert changed_by(*with_extra(**{place: "new"})) == [named]
+
+
+def test_all_of_it_is_named_and_what_is_gone_too() -> None:
+    own, other = with_extra(name="else", services__mlflow__ports=[], volumes__data__external=True)
+    for config in (own, other):
+        config["networks"] = {"default": {"name": "n"}}
+        config["services"]["helper"] = {"image": "x"}
+    del other["networks"]["default"], other["services"]["helper"], other["services"]["mlflow"]["environment"]
+    assert changed_by(own, other) == [
+        "name",
+        "services.helper",
+        "services.mlflow.ports",
+        "services.mlflow.environment.STACK_ARTIFACTS_DESTINATION",
+        "services.mlflow.environment.STACK_EXTRA_HOSTS",
+        "volumes.data",
+        "networks.default",
+    ]
+
+
+def test_a_service_that_is_gone_is_named() -> None:
+    own, other = with_extra()
+    del other["services"]["mlflow"]
+    assert {"services.mlflow.ports", "services.mlflow.volumes"} <= set(changed_by(own, other))
 
 
 def test_an_image_of_ones_own_is_built_by_ones_own_build_or_not_at_all() -> None:

@@ -105,6 +105,32 @@ def test_one_that_was_only_created(connect) -> None:
     assert (found.running, found.started_at, found.published, found.mode) == (False, None, None, "s3")
 
 
+@pytest.mark.parametrize(
+    ("started", "found"),
+    [
+        ("2026-01-02T03:04:05.123456789Z", datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC)),
+        ("2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_when_it_started(connect, started: str | None, found: datetime | None) -> None:
+    inspected = INSPECTED | {"State": INSPECTED["State"] | {"StartedAt": started}}
+    container = connect(containers=[{"Id": "c", "Created": 1}], inspect_container=inspected)[0].container("side")
+    assert container.started_at == found
+
+
+@pytest.mark.parametrize(
+    ("state", "running"),
+    [("running", True), ("restarting", True), ("paused", True), ("exited", False), ("created", False), ("dead", False)],
+)
+def test_which_container_is_up(connect, state: str, running: bool) -> None:
+    inspected = INSPECTED | {"State": INSPECTED["State"] | {"Status": state}}
+    found = connect(containers=[{"Id": "c", "Created": 1}], inspect_container=inspected)[0].container("side")
+    assert found.running is running
+
+
 def test_images(connect) -> None:
     inspected = {"Id": "sha256:1", "Size": 7, "Config": {"Labels": {"mlflow-stack.source": "abc"}}}
     assert connect(inspect_image=inspected)[0].image("x") == Image("sha256:1", "abc", 7)
@@ -149,6 +175,34 @@ def test_an_engine_that_goes_away_is_unusable(connect, error: Exception) -> None
     with pytest.raises(StackError) as unusable:
         connect(containers=error)[0].container("side")
     assert (unusable.value.exit_code, [each.id for each in unusable.value.findings]) == (3, ["docker.off"])
+
+
+@pytest.mark.parametrize(
+    "error", [requests.ReadTimeout("slow"), docker.errors.APIError("broken"), BrokenPipeError(32, "Broken pipe")]
+)
+def test_one_that_goes_away_between_two_questions(connect, error: Exception) -> None:
+    engine, api = connect(containers=[{"Id": "c", "Created": 1}], inspect_container=error)
+    with pytest.raises(StackError) as unusable:
+        engine.container("side")
+    assert (unusable.value.exit_code, [name for name, *_ in api.asked]) == (3, ["containers", "inspect_container"])
+
+
+def test_one_that_does_not_answer_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients: list[Any] = [docker.errors.DockerException("off"), type("Client", (), {"api": Api(inspect_volume={})})()]
+
+    def from_env(timeout: int) -> Any:
+        found = clients.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(containers.docker, "from_env", from_env)
+    engine = Engine()
+    with pytest.raises(StackError) as unusable:
+        engine.has_volume("v")
+    assert unusable.value.findings[0].text == "Docker does not answer: off"
+    assert engine.has_volume("v")
+    assert engine.has_volume("v"), "one connection serves all"
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,14 @@ def test_the_docker_command_is_found_through_links(tmp_path: Path, monkeypatch: 
     assert host.docker_facts("").cli == (tmp_path / "real").resolve()
 
 
+def test_a_port_that_this_user_may_not_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no(*_: object) -> socket.socket:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(host.socket, "socket", no)
+    assert read_port("127.0.0.1", 80) == Port(None)
+
+
 def test_without_ipv6_its_port_is_of_no_address_of_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
     def no(*_: object) -> socket.socket:
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")

@@ -52,6 +52,19 @@ def test_without_a_listener_progress_is_dropped() -> None:
     assert read(Reader[Plan, Model]((None, Model)), event, {"event": "result", "ok": True})[0].ok
 
 
+def test_progress_that_is_not_as_it_is_typed_is_named(heard_amounts: Any) -> None:
+    with pytest.raises(StackError, match="progress: done: "):
+        Reader[Plan, Model]((None, Model), heard_amounts).line('{"event": "progress", "done": "three"}')
+
+
+def test_what_is_no_event_of_ours_is_passed_over() -> None:
+    stray, later = "a warning of a library", {"event": "something new"}
+    said, replies = read(
+        Reader[Plan, Model]((None, Model)), stray, later, {**FOUND, "where": None}, {"event": "result", "ok": True}
+    )
+    assert (replies, said.ok, said.findings[0].where) == ([None] * 4, True, "")
+
+
 @pytest.mark.parametrize("level", ["mauve", ""])
 def test_an_unknown_level_is_never_green(level: str) -> None:
     said, _ = read(Reader[Plan, Model]((None, Model)), {**FOUND, "level": level}, {"event": "result", "ok": True})
@@ -111,6 +124,8 @@ def test_a_check_has_its_facts_even_where_something_is_wrong() -> None:
         ({"event": "result"}, "result: ok: Field required"),
         ({"event": "finding", "id": "x", "level": "ok"}, "finding: text: Field required"),
         ({"event": "plan", "plan": {}, **WORDS, "facts": "no list"}, "plan: facts: "),
+        ({"event": "plan", "plan": [], **WORDS}, "plan: plan: "),
+        ({**FOUND, "fix": "no list"}, "finding: fix: "),
     ],
 )
 def test_a_field_that_is_not_as_it_is_typed_is_named(event: Any, what: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,14 @@ def test_a_bound_holds_although_a_grandchild_keeps_the_pipes(runner: Runner, tmp
     assert gone(int((tmp_path / "pid").read_text()))
 
 
+def test_a_bound_holds_although_the_output_never_pauses(runner: Runner) -> None:
+    """It was looked at only while nothing came."""
+    began = time.monotonic()
+    found = runner.query(("sh", "-c", "yes | head -n 5000000"), timeout=0.3)
+    assert (found.exit, found.err) == (TIMED_OUT, "It did not end within 0.3 s\n")
+    assert time.monotonic() - began < 5
+
+
 def test_a_grandchild_that_stays_is_not_waited_for(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "GRACE_S", 0.1)
     assert runner.query(("sh", "-c", "sleep 20 & echo done")).out == "done\n"
@@ -114,7 +123,32 @@ def test_interrupt_reaches_the_whole_group_and_kills_what_does_not_end(
     assert gone(int((tmp_path / "pid").read_text()))
 
 
-@pytest.mark.parametrize("raised", [ValueError("of a callback"), Interrupted(signal.SIGTERM), SystemExit(1)])
+def test_interrupt_lets_children_of_other_threads_tidy_up(runner: Runner) -> None:
+    up, lines, outcomes = threading.Event(), [], []  # type: ignore[var-annotated]
+
+    def take(line: str) -> None:
+        lines.append(line)
+        up.set()
+
+    code = "import time\nprint('up', flush=True)\ntry: time.sleep(60)\nexcept KeyboardInterrupt: print('tidied')"
+    thread = threading.Thread(target=lambda: outcomes.append(runner.converse((*PYTHON, code), take, None)))
+    thread.start()
+    assert up.wait(30)
+    time.sleep(0.1)
+    runner.interrupt()
+    thread.join(30)
+    assert (outcomes[0].exit, lines) == (0, ["up", "tidied"])
+
+
+def test_a_group_that_has_ended_is_no_error(runner: Runner) -> None:
+    runner.query(("true",))
+    runner.interrupt()
+    assert not runner._running
+
+
+@pytest.mark.parametrize(
+    "raised", [ValueError("of a callback"), KeyboardInterrupt(), Interrupted(signal.SIGTERM), SystemExit(1)]
+)
 def test_an_error_in_a_callback_ends_the_child_and_is_raised(runner: Runner, raised: BaseException) -> None:
     """With a reader thread it ended the thread alone, and the child hung on a full pipe for ever."""
     pids: list[int] = []
@@ -124,9 +158,23 @@ def test_an_error_in_a_callback_ends_the_child_and_is_raised(runner: Runner, rai
         raise raised
 
     endless = "import os\nprint(os.getpid(), flush=True)\nwhile True: print('x' * 100)"
-    with pytest.raises(type(raised)):
+    with pytest.raises(type(raised)) as seen:
         runner.converse((*PYTHON, endless), answer, None)
+    assert seen.value is raised
     assert gone(pids[0])
+    assert not runner._running
+
+
+def test_a_line_that_cannot_be_shown_ends_what_acts(
+    runner: Runner, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line(text: str) -> None:
+        raise UnicodeEncodeError("ascii", text, 0, 1, "no")
+
+    monkeypatch.setattr(heard, "line", line)
+    with pytest.raises(UnicodeEncodeError):
+        runner.act(("sh", "-c", f"echo $$ > {tmp_path}/pid; while true; do echo x >&2; done"))
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_hundred_thousand_lines_of_both_outputs(runner: Runner) -> None:
@@ -134,7 +182,20 @@ def test_a_hundred_thousand_lines_of_both_outputs(runner: Runner) -> None:
     script = "import sys\nfor n in range(100_000): print(n); print(n, file=sys.stderr)"
     found = runner.converse((*PYTHON, script), lines.append, None)  # type: ignore[arg-type]
     assert (found.exit, lines) == (0, [str(number) for number in range(100_000)])
-    assert found.err.splitlines()[-1] == "99999"
+    assert found.err.splitlines() == [str(number) for number in range(80_000, 100_000)], "the last ones are kept"
+
+
+def test_full_pipes_and_what_is_no_text(runner: Runner) -> None:
+    script = "import sys; sys.stderr.write('e' * 300_000); sys.stdout.buffer.write(b'o' * 300_000 + b'\\xff')"
+    found = runner.query((*PYTHON, script), timeout=30)
+    assert (found.exit, len(found.err), found.out[-2:]) == (0, 300_000, "o\ufffd")
+
+
+def test_what_is_looked_at_changes_nothing_and_silence_is_kept(runner: Runner, heard: Heard) -> None:
+    runner.converse(("sh", "-c", "echo a; echo b >&2"), lambda _: None, None)
+    assert (heard.commands, heard.lines, runner.changed) == ([], [], False)
+    runner.converse(("sh", "-c", "echo a; echo b >&2"), lambda _: None, heard)
+    assert (len(heard.commands), heard.lines, runner.changed) == (1, ["b"], False)
 
 
 def test_an_answer_reaches_the_child_and_then_its_stdin_ends(runner: Runner, heard: Heard) -> None:
@@ -162,20 +223,25 @@ def test_a_child_without_a_question_has_no_stdin(runner: Runner) -> None:
     assert runner.query((*PYTHON, "import sys; print(repr(sys.stdin.read()))")).out == "''\n"
 
 
-def test_another_command_takes_the_place_of_this_process(tmp_path: Path) -> None:
-    """With SIGPIPE as a shell has it: Python ignores it, and `logs | head` would hang."""
+def becomes(tmp_path: Path, command: str) -> Outcome:
+    """A process that puts `sh -c COMMAND` in its place."""
     script = (
-        "import pathlib, signal, sys; from mlflow_stack.engine.process import Runner;"
-        "Runner(pathlib.Path('.'), None).become((sys.executable, '-S', '-c',"
-        ' \'import os, signal, sys; os.write(2, b"e"); print(open("/proc/self/status").read())\'))'
+        "import pathlib, sys; from mlflow_stack.engine.process import Runner;"
+        "Runner(pathlib.Path('.'), None).become(('sh', '-c', sys.argv[1]))"
     )
-    child = Runner(tmp_path, Heard()).query(
-        ("env", f"PYTHONPATH={os.pathsep.join(sys.path)}", *PYTHON[:1], "-c", script)
-    )
-    ignored = next(line.split()[1] for line in child.out.splitlines() if line.startswith("SigIgn"))
-    # The new Python ignores it itself; what it inherited is not to be seen, so that this only proves that it ran.
-    assert child.exit == 0
-    assert (ignored != "", child.out[0], child.err) == (True, "e", "")
+    path = f"PYTHONPATH={os.pathsep.join(sys.path)}"
+    return Runner(tmp_path, Heard()).query(("env", path, sys.executable, "-c", script, command))
+
+
+def test_another_command_takes_the_place_of_this_process(tmp_path: Path) -> None:
+    found = becomes(tmp_path, "echo out; echo err >&2; exit 7")
+    assert (found.exit, found.out, found.err) == (7, "out\nerr\n", "")
+
+
+def test_a_closed_pipe_ends_it_as_in_a_shell(tmp_path: Path) -> None:
+    """Python ignores SIGPIPE, which a child inherits: `logs | head` would hang."""
+    found = becomes(tmp_path, "kill -PIPE $$; echo alive")
+    assert (found.exit, found.out) == (-signal.SIGPIPE, "")
 
 
 def test_a_command_that_is_not_there_to_become(runner: Runner) -> None:

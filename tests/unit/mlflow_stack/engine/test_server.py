@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mlflow_stack.engine import server as server_module
 from mlflow_stack.engine.server import Waited, get, probe, wait_ready
 from mlflow_stack.errors import Finding
 
@@ -55,6 +57,19 @@ def test_without_an_error_of_the_image_the_wait_lasts_to_its_end(container) -> N
     assert asked == [3.0]
 
 
+def test_the_container_is_looked_at_once_a_second(container) -> None:
+    clock, looked, probed = Clock(), [], []
+    wait_ready(
+        lambda: "503" if probed.append(clock.now) is None else "",  # type: ignore[func-returns-value]
+        lambda: looked.append(clock.now) or container(),  # type: ignore[func-returns-value]
+        list,
+        2.5,
+        clock,
+        clock.sleep,
+    )
+    assert (probed[:3], looked) == ([0.0, 0.1, 0.2], [1.0, 2.0])
+
+
 @pytest.mark.parametrize(
     ("ended", "reason"),
     [({"state": "exited", "exit_code": 3}, "its container ended with exit code 3"), (None, "its container is gone")],
@@ -67,6 +82,22 @@ def test_a_container_that_ended_ends_it(container, ended: Any, reason: str) -> N
 
 def test_a_port_where_nothing_listens(settings) -> None:
     assert probe(settings(ports__0__published="1")) == "nothing answers on the port"
+
+
+def test_a_server_that_never_answers(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "PROBE_TIMEOUT_S", 0.6)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        found = settings(ports__0__published=str(listener.getsockname()[1]))
+        assert probe(found) == "no answer within 1 s"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:abc", "http://[::1", "nonsense", "http://", "http://127.0.0.1:99999"]
+)
+def test_what_is_no_address_gives_no_answer(url: str) -> None:
+    assert get(url, 1) is None
 
 
 class Echo(BaseHTTPRequestHandler):
