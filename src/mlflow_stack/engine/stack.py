@@ -183,7 +183,7 @@ class Stack:
         decide: Decide = never,
         binds: Sequence[Bind] = (),
     ) -> Said[P, R]:
-        """A verb of the image in a container of its own; it executes its plan where `decide` agrees. Raises StackError."""
+        """A verb of the image in a container of its own; executes its plan where `decide` agrees. Raises StackError."""
         if settings.aws_dir and not settings.aws_dir.exists():
             raise StackError(judge_aws(AwsFolder(settings.aws_dir, exists=False), settings.profile))
         reader = Reader(types, self.progress, decide)
