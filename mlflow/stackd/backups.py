@@ -44,7 +44,7 @@ def judge(found: Last) -> list[Finding]:
     if found.problem:
         text = f"The drill of {when} failed: {found.problem}"
         return [made, Finding("backup.drill", "warning", text, "", ["./stack backup", "./stack backup drill"])]
-    return [made, Finding("backup.drill", "ok", f"The drill of {when} restored it into nothing, row by row")]
+    return [made, Finding("backup.drill", "ok", f"The drill of {when} restored it and compared every row")]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="MLflow on Docker Compose: artifacts in S3, or without AWS in ./mlartifacts.",
     epilog="Exit codes: 0 ok, 1 findings or unhealthy, 2 usage or settings, 3 Docker or Compose unusable, "
-    "4 a command failed, 70 a bug of this program, 130 interrupted.",
+    "4 a command failed, 70 a bug of this program, 128 + N ended by signal N (130: Ctrl-C).",
 )
 
 

@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
     verb(of_backup, "", backup.backup, "Make a snapshot while the server keeps running.", options)
     one = {"snapshot": given.Snapshot, "take_over": given.TakeOver}
     verb(of_backup, "verify", backup.verify, "Compare every file of a snapshot with its checksum.", one)
-    verb(of_backup, "drill", backup.drill, "Restore the newest snapshot into nothing, as a test.")
+    verb(of_backup, "drill", backup.drill, "Test the newest snapshot by restoring it, and remove it again.")
     app.add_typer(of_backup, name="backup")
     verb(app, "backups", backup.backups, "List the snapshots, the newest first.", {"in_s3": given.InS3})
     verb(app, "restore", backup.restore, "Put a snapshot in place of the current database.", one, asks=True)

@@ -31,8 +31,8 @@ def path(kind: str, text: str, option: str, file: bool = False, resolve: bool = 
 
 def aged(text: str, default: str) -> typer.models.OptionInfo:
     """An option that takes an age."""
-    info: typer.models.OptionInfo = Option("--older-than", help=text, metavar="AGE", parser=age, show_default=default)
-    return info
+    said = f"{text} (default: {default})"
+    return Option("--older-than", help=said, metavar="AGE", parser=age, show_default=False)  # type: ignore[no-any-return]
 
 
 def flag(option: str, text: str) -> typer.models.OptionInfo:
@@ -65,12 +65,12 @@ ToS3 = Annotated[bool, flag("--to-s3", "Upload the snapshot too, beside the arti
 Keep = Annotated[int, Option("--keep", help="Snapshots to keep, the newest; in S3 too.", min=1, metavar="N")]
 InS3 = Annotated[bool, flag("--in-s3", "Those that `backup --to-s3` has uploaded.")]
 TakeOver = Annotated[bool, flag("--take-over", "The artifacts belong to this database from now on.")]
-Deleted = Annotated[int, aged("Only what was deleted at least AGE ago.", "30d")]
+Deleted = Annotated[int, aged("Only what was deleted at least AGE ago", "30d")]
 Experiment = Annotated[str, Option("--experiment", help="Only of this experiment.", metavar="NAME")]
 Registered = Annotated[bool, flag("--registered", "Also what a registered model version uses.")]
 DeleteOrphans = Annotated[bool, flag("--delete-orphans", "Remove what no run owns; a list of it stays in backups/.")]
-Orphaned = Annotated[int | None, aged("With --delete-orphans: only what is at least AGE old.", "7d")]
-Silent = Annotated[int, aged("Only what logged nothing for AGE.", "1d")]
+Orphaned = Annotated[int | None, aged("With --delete-orphans: only what is at least AGE old", "7d")]
+Silent = Annotated[int, aged("Only what logged nothing for AGE", "1d")]
 MOVED = "A root whose files lie below the destination now, under the same paths; repeatable."
 Moved = Annotated[list[str] | None, Option("--moved", help=MOVED, metavar="URI")]
 Db = Annotated[Path | None, path("FILE", "A native server's database; it is only read.", "--db", file=True)]

@@ -64,7 +64,7 @@ def test_a_drill_is_there_with_its_problem(tmp_path: Path) -> None:
             Last("one", "2026-01-02T03:04:05Z", ""),
             [
                 Finding("backup.newest", "ok", "The newest snapshot is one"),
-                Finding("backup.drill", "ok", "The drill of 2026-01-02 restored it into nothing, row by row"),
+                Finding("backup.drill", "ok", "The drill of 2026-01-02 restored it and compared every row"),
             ],
         ),
         (
