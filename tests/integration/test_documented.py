@@ -223,15 +223,15 @@ def test_an_image_with_more_packages(stack: Stack) -> None:
     )
     folder = stack.folder / "mlflow-with-more"
     folder.mkdir()
-    text = dockerfile.replace("scikit-learn", "six==1.16.0").replace("RUN ", trusting)
+    text = dockerfile.replace("scikit-learn", "toolz==1.0.0").replace("RUN ", trusting)
     (folder / "Dockerfile").write_text(text, encoding="utf-8")
     named = extra.replace("mlflow-with-more\n", f"{stack.project}-more\n", 1) + "      secrets: [ca_bundle]\n"
     (stack.folder / "extra.yml").write_text(named, encoding="utf-8")
     stack.mode = "s3"
     try:
         typed(stack, "./stack --file extra.yml start")
-        asked = ("/opt/mlflow/bin/python", "-c", "import six; print(six.__version__)")
-        assert docker.docker("exec", stack.container(), *asked).stdout == "1.16.0\n"
+        asked = ("/opt/mlflow/bin/python", "-c", "import toolz; print(toolz.__version__)")
+        assert docker.docker("exec", stack.container(), *asked).stdout == "1.0.0\n"
         assert "✗" not in typed(stack, "./stack --file extra.yml status").stdout
     finally:
         typed(stack, "./stack start")

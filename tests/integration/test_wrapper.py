@@ -21,6 +21,7 @@ from support.rest import API, Rest
 from support.s3server import READER, Faults, Keys
 from support.signals import as_typed
 from support.stack import FILES, NewStack, Stack
+from support.waiting import wait_until
 from support.wrapped import envelope, told, type_fix
 from support.writers import history
 
@@ -289,8 +290,8 @@ def test_a_verb_that_is_ended_by_a_signal_leaves_a_server_that_runs(new_stack: N
         assert stack.ready() == 200, seen
         answer = Rest(stack).call("GET", f"{API}/runs/get", params={"run_id": run})
         assert answer.status_code == 200, seen
-        one_offs = docker.containers(stack.project, "mlflow", one_off=True)
-        assert one_offs == [], seen
+        # One that Compose was still making when it was told to end reads, says its plan to nobody, and goes.
+        wait_until(lambda: docker.containers(stack.project, "mlflow", one_off=True) == [], stack, f"ended: {seen}", 60)
 
 
 def test_an_older_database_is_named_and_upgraded_by_the_fix(new_stack: NewStack) -> None:

@@ -23,9 +23,8 @@ def adopt(
     artifacts: Sequence[Path] | None = None,
     claim: bool = False,
 ) -> Result:
-    """Copies a database or a file store, with its artifacts; then, with `claim`, takes a prefix that is in use.
-
-    The sources are mounted read-only. Raises StackError.
+    """Copies a database or a file store, with its artifacts; then, with `claim`, takes a prefix that is in use. The
+    sources are mounted read-only. Raises StackError.
     """
     if (db and mlruns) or (not (db or mlruns) and (artifacts or not claim)):
         text = "Say what to adopt: one of --db FILE and --mlruns DIR, or --claim"

@@ -148,7 +148,7 @@ def while_stopped(stack: Stack, mode: Mode, verb: str, work: Callable[[], T]) ->
     except BaseException as raised:
         stack.runner.interrupt()
         ended = as_error(raised, verb, changed=True, crashes=stack.own_folder)
-        ready, found = start_again(stack, mode)
+        ready, found = start_again(stack, mode, interrupted=True)
         found += [warning("server.ready", "The server runs again")] if ready else []
         raise ended.with_findings(*found) from raised
     return value, *start_again(stack, mode)

@@ -192,17 +192,18 @@ def ssh_lines(settings: Settings, environment: Mapping[str, str] = os.environ) -
     return [row(f"  From your own machine: ssh -N -L {settings.port}:localhost:{settings.port} {user}{gethostname()}")]
 
 
-def start_again(stack: Stack, mode: Mode, timeout_s: float = READY_WITHIN_S) -> tuple[bool, list[Finding]]:
-    """Starts the container that was stopped, as it is: whether it is ready, and what was found.
-
-    Raises nothing: that the server does not run is the last finding, with the command that starts it.
+def start_again(stack: Stack, mode: Mode, interrupted: bool = False) -> tuple[bool, list[Finding]]:
+    """Starts the container that was stopped, as it is: whether it is ready, and what was found. Raises nothing: that
+    the server does not run is the last finding, with the command that starts it.
     """
     try:
         settings = stack.settings(mode)
         stack.progress.step("Starting the server again")
+        if interrupted:  # A stop may be under way in Docker; beside it a start does nothing.
+            stack.runner.query(stack.compose.stop(mode))
         stack.runner.act(stack.compose.start(mode))
         container = stack.container(settings)
-        waited = wait(stack, settings.running_at(container.published if container else None), timeout_s)
+        waited = wait(stack, settings.running_at(container.published if container else None), READY_WITHIN_S)
         if waited.ready:
             return True, []
         found = [*waited.findings, error("server.ready", waited.reason, "", "./stack logs --tail 50", "./stack doctor")]

@@ -92,7 +92,7 @@ class Attempt:
         if self.container is None or not self.ran:
             text = f"{AS_IT_WAS}; no server ran before, and none runs now"
             return [*found, warning("upgrade.back", text, where, AGAIN)], log
-        ready, more = start_again(self.stack, self.container.mode)
+        ready, more = start_again(self.stack, self.container.mode, interrupted=True)
         text = f"{AS_IT_WAS}: the previous server runs again" if ready else AS_IT_WAS
         text += "" if self.served else "; it did not serve before either"
         return [*found, warning("upgrade.back", text, where, AGAIN), *more], log

@@ -116,6 +116,7 @@ class Scripted:
 
     def __init__(self, configs: dict[str, dict[str, Any]]) -> None:
         self.ran: list[str] = []
+        self.asked: list[str] = []
         self.replies: list[str] = []
         self.interrupts = 0
         self.changed = False
@@ -139,6 +140,7 @@ class Scripted:
         return Outcome(tuple(argv), 0, "", "")
 
     def query(self, argv: Sequence[str], timeout: float | None = None) -> Outcome:
+        self.asked.append(" ".join(argv))
         return self._answer(argv)
 
     def act(self, argv: Sequence[str]) -> None:

@@ -164,11 +164,13 @@ def test_red_leads_back_to_what_was(older: Bench, container: Any, kind: str, ran
 
 
 def test_interrupted_before_the_swap_all_is_as_it_was(older: Bench) -> None:
-    older.runner.answers["stop mlflow"] = Interrupted()
+    ends: list[Any] = [Interrupted()]
+    older.runner.answers["stop mlflow"] = lambda: ends.pop() if ends else ""
     with pytest.raises(StackError) as failed:
         upgrade(older.session())
     assert failed.value.exit_code == 130
     assert acts(older)[-2:] == [NAME_BACK, "start mlflow"]
+    assert any(line.endswith("stop mlflow") for line in older.runner.asked)
     assert failed.value.findings[-1].text.endswith("the previous server runs again")
 
 
