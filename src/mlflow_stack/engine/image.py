@@ -15,9 +15,7 @@ HASH_LENGTH = 12
 
 
 def source_hash(folder: Path) -> str:
-    """SHA-256 over (relative path, SHA-256 of content) of all files below, sorted; base image and CA bundle are not
-    part of it.
-    """
+    """SHA-256 over (relative path, SHA-256 of content) of all files below, sorted; without base image and CA bundle."""
     total = hashlib.sha256()
     for path in sorted(_files(folder), key=lambda each: each.relative_to(folder).as_posix()):
         content = hashlib.sha256(path.read_bytes()).hexdigest()

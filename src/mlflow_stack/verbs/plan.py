@@ -29,7 +29,6 @@ class Question(NamedTuple):
 
 class Session(NamedTuple):
     """What a verb is given. `ask` shows a question: False for a dry run or a no, and StackError where it cannot ask.
-
     `local`: the mode where no container says which is in force.
     """
 

@@ -23,7 +23,6 @@ class Line(NamedTuple):
 @dataclass(frozen=True)
 class Result:
     """`lines` are for people, before the findings; `last` after them. `data`: the verb's own fields in the envelope.
-
     `code`: the exit code, where it is not 1 for findings of level error and 0 without.
     """
 

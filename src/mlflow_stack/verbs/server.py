@@ -210,6 +210,8 @@ def start_again(stack: Stack, mode: Mode, interrupted: bool = False) -> tuple[bo
     except BaseException as raised:
         stack.runner.interrupt()
         found = as_error(raised, "start", changed=True, crashes=stack.own_folder).findings
+        if isinstance(raised, KeyboardInterrupt):  # What it was stopped for is not to be repeated.
+            found = [error("stack.interrupted", f"The wait for the server ended by {raised}", "", "./stack status")]
     return False, [*found, state_finding(stack, mode)]
 
 
