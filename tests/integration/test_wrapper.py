@@ -211,15 +211,10 @@ def test_an_s3_that_refuses_is_shown_and_metadata_is_served(stack: Stack, faults
     assert told(stack, "start").ids("error", "unknown") == []
 
 
-MOMENTS = ("Starting MLflow in S3 mode", "Started")
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) -> None:
-    """And says what state the server is in; Ctrl-C is pressed once its progress is on the terminal."""
-    stack = new_stack()
-    starting = subprocess.Popen(
-        [sys.executable, "-m", "mlflow_stack", "start", "--json"],
+def begun(stack: Stack, *argv: str) -> subprocess.Popen[str]:
+    """A verb that is at work, in a session of its own, as a terminal starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mlflow_stack", *argv, "--json"],
         cwd=stack.folder,
         env=stack.environment,
         stdin=subprocess.DEVNULL,
@@ -229,6 +224,16 @@ def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) 
         start_new_session=True,
         preexec_fn=as_typed,
     )
+
+
+MOMENTS = ("Starting MLflow in S3 mode", "Started")
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) -> None:
+    """And says what state the server is in; Ctrl-C is pressed once its progress is on the terminal."""
+    stack = new_stack()
+    starting = begun(stack, "start")
     assert starting.stderr
     seen = ""
     for line in starting.stderr:
@@ -270,17 +275,7 @@ def test_a_verb_that_is_ended_by_a_signal_leaves_a_server_that_runs(new_stack: N
     undisturbed = time.monotonic() - began
     for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         after = random.uniform(0.3, undisturbed)  # noqa: S311 - a moment, no secret
-        working = subprocess.Popen(
-            [sys.executable, "-m", "mlflow_stack", *argv, "--json"],
-            cwd=stack.folder,
-            env=stack.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=as_typed,
-        )
+        working = begun(stack, *argv)
         time.sleep(after)  # The moment itself, not a wait for something.
         working.send_signal(number)
         stdout, stderr = working.communicate(timeout=120)

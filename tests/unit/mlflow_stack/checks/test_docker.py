@@ -108,6 +108,20 @@ def test_the_command_is_that_of_this_system(other: dict[str, Any], fix: str) -> 
     assert judge_docker(replace(FINE, **other), HOME)[0].fix == (fix,)
 
 
+@pytest.mark.parametrize(
+    ("compose", "identifier"),
+    [
+        ("2.5.0", "docker.compose-old"),
+        ("1.29.2", "docker.compose-old"),
+        ("what", "docker.compose-old"),
+        ("2.24.10", "docker.ready"),
+        ("10.0", "docker.ready"),
+    ],
+)
+def test_versions_are_compared_as_numbers(compose: str, identifier: str) -> None:
+    assert judge_docker(replace(FINE, compose=compose))[0].id == identifier
+
+
 def test_snap_matters_only_where_a_dot_folder_is_bound() -> None:
     snap = replace(FINE, cli=Path("/snap/bin/docker"))
     assert [each.id for each in judge_docker(snap, HOME)] == ["docker.snap"]
