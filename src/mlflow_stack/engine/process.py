@@ -190,6 +190,8 @@ def _end(child: subprocess.Popen[str]) -> None:
     _signal(child, signal.SIGINT)
     try:
         child.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
+    except BaseException as ended:  # A second signal ends the patience.
         _signal(child, signal.SIGKILL)
         child.wait()
+        if not isinstance(ended, subprocess.TimeoutExpired):
+            raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -123,6 +124,26 @@ def test_interrupt_reaches_the_whole_group_and_kills_what_does_not_end(
     assert (seen, found.exit) == (["up"], -signal.SIGKILL)
     assert (tmp_path / "asked").read_text() == "asked\n"
     assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_second_signal_ends_the_patience(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = subprocess.Popen.wait
+
+    def wait(child: subprocess.Popen[str], timeout: float | None = None) -> int:
+        if timeout is not None:
+            raise Interrupted(signal.SIGTERM)
+        return waits(child)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait)
+    children: list[int] = []
+
+    def line(text: str) -> None:
+        children.append(int(text))
+        runner.interrupt()
+
+    with pytest.raises(Interrupted):
+        runner._run(("sh", "-c", "trap '' INT; echo $$; sleep 60"), line, None, None)
+    assert gone(children[0])
 
 
 def test_interrupt_lets_children_of_other_threads_tidy_up(runner: Runner) -> None:
