@@ -107,7 +107,8 @@ def _upgrade(plan: Fields, _: Given) -> Question:
     patience = f"a training that logs meanwhile repeats its requests for {PATIENCE_SECONDS // 60} minutes"
     away = f"about {plan['seconds']} s without a server; {patience}"
     if plan["seconds"] > PATIENCE_SECONDS:
-        away = f"about {plan['seconds'] // 60} minutes without a server; {patience} and then FAILS: end trainings first"
+        minutes = -(-plan["seconds"] // 60)
+        away = f"about {minutes} minutes without a server; {patience} and then FAILS: end trainings first"
     revision = f"schema revision {plan['revision']}"
     becomes = f"becomes {plan['expected_revision']}, on a copy that is compared"
     facts = [
@@ -210,7 +211,8 @@ def _addresses(count: int) -> str:
 def _stale(plan: Fields, given: Given) -> Question:
     silent = f"{counted(plan['runs'], 'RUNNING run')} that logged nothing for {age(given.older_than)}"
     nothing = f"No RUNNING run has been silent for {age(given.older_than)}"
-    facts = [f"{silent}: {', '.join(plan['run_ids'])}"]
+    more = plan["runs"] - len(plan["run_ids"])
+    facts = [f"{silent}: {', '.join(plan['run_ids'])}{f' and {more:,} more' if more > 0 else ''}"]
     return Question("This ends as KILLED:", facts, ["everything they have logged"], "" if plan["runs"] else nothing)
 
 
@@ -319,9 +321,22 @@ def _snapshots(found: Fields) -> list[str]:
         whole = "copied" if each["whole"] else "listed only"
         held = f"{each['objects']:,} ({size(each['object_bytes'])})"
         rows.append(
-            (place, f"{each['runs']:,}", held, size(each["database_bytes"]), each["mlflow"], each["reason"], whole)
+            (
+                place,
+                "unknown" if each["runs"] is None else f"{each['runs']:,}",
+                held,
+                size(each["database_bytes"]),
+                each["mlflow"],
+                each["reason"],
+                whole,
+            )
         )
     return table(rows) if found["snapshots"] else ["There is no snapshot yet. To make one: ./stack backup"]
+
+
+def _snapshots_in_s3(found: Fields) -> list[str]:
+    none = ["There is no snapshot in S3 yet. To make one: ./stack backup --to-s3"]
+    return _snapshots(found) if found["snapshots"] else none
 
 
 def _intact(_: Fields) -> list[str]:
@@ -336,7 +351,7 @@ LOOKED: dict[str, Callable[[Fields], list[str]]] = {
     "artifacts diff": _compared,
     "audit": _audit,
     "backup drill": _drilled,
-    "backup in-s3": _snapshots,
+    "backup in-s3": _snapshots_in_s3,
     "backup list": _snapshots,
     "backup verify": _intact,
     "backup verify-in-s3": _intact,

@@ -80,7 +80,6 @@ def catch_signals() -> None:
 
 def as_error(raised: BaseException, verb: str, changed: bool, crashes: Path) -> StackError:
     """Whatever ended `verb`, as findings. `changed`: whether anything was begun that may be half done now.
-
     A bug of this project is one sentence; its traceback is saved in the folder `crashes`, where that can be written.
     """
     if isinstance(raised, StackError):

@@ -9,6 +9,7 @@ from typer import Option
 EXTRA_FILES = "MLFLOW_STACK_FILES"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 DAY = UNITS["d"]
+MOST_DIGITS = 9  # Of an age: SQLite holds no larger times.
 
 
 def age(value: str | int) -> int:
@@ -16,7 +17,7 @@ def age(value: str | int) -> int:
     if isinstance(value, int):
         return value
     number, unit = value[:-1], value[-1:]
-    if not number.isascii() or not number.isdigit() or unit not in UNITS:
+    if not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS or unit not in UNITS:
         raise typer.BadParameter(f"{value!r} is no age: a whole number and one of {', '.join(UNITS)}, such as 30d")
     return int(number) * UNITS[unit]
 

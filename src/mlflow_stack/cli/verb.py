@@ -66,7 +66,7 @@ def verb(
     ) -> None:
         shared = (context.obj or Shared()).merged(as_json, project_name, file)
         if context.invoked_subcommand is not None:
-            sources = [context.get_parameter_source(key) for key in own]
+            sources = [context.get_parameter_source(key) for key in (*own, "local")]
             if any(source and source.name == "COMMANDLINE" for source in sources):
                 raise typer.BadParameter(f"{context.command.name} {context.invoked_subcommand} takes no such option")
             context.obj = shared
@@ -101,7 +101,7 @@ def act(
 ) -> int:
     """Runs one verb, and shows its result or whatever ended it: the one place that decides an exit code."""
     named = [Path(part).resolve() for part in os.environ.get(EXTRA_FILES, "").split(":") if part]
-    files = (*named, *shared.files)
+    files = tuple(dict.fromkeys((*named, *shared.files)))
     line = typed(shared.argv, words, ROOT, files, os.environ)
     show = Show(shared.as_json, line)
     stack = Stack(ROOT, Compose(files, shared.project_name), show.progress)

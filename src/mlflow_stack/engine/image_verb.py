@@ -24,7 +24,6 @@ def never(_: Planned) -> bool:
 @dataclass(frozen=True)
 class Said(Generic[P, R]):
     """What a verb of the image said. `ok`: its own word; `lines`: for people; `nothing`: why there is nothing to do.
-
     `result` is None where it refused, or nothing was agreed; `plan` where the verb has none. `log`: its stderr.
     """
 
@@ -39,7 +38,6 @@ class Said(Generic[P, R]):
 
 class Reader(Generic[P, R]):
     """Takes stdout line by line. A line that is no event is kept, for it is what an error shows.
-
     `decide` is asked once the plan is there, while the image waits; True sends the plan back, and the image executes.
     """
 

@@ -67,7 +67,7 @@ def typed(
         name, equals, value = word.partition("=")
         if name in SHARED:
             value = value if equals else next(rest, "")
-            project = value if name == "--project-name" else project
+            project = (value if name == "--project-name" else "") or project
         elif left and word == left[0]:
             left.pop(0)
         elif word not in DROPPED:
@@ -76,6 +76,6 @@ def typed(
         *(("--project-name", project) if project else ()),
         *(part for each in files for part in ("--file", str(each))),
     ]
-    here = Path.cwd() == root
+    here = root.samefile(".")  # Not Path.cwd(): the current folder may have been removed.
     program = PROGRAM if here else shlex.quote(environment.get(INVOKED_AS) or str(root / "stack"))
     return Typed(program, tuple(shared), tuple(verb), tuple(own), "" if here else str(root))

@@ -37,7 +37,7 @@ def adopt(
     if adopted is None:
         return claimed
     lines, found = [*adopted.lines, *claimed.lines], [*adopted.findings, *claimed.findings]
-    return replace(claimed, lines=lines, findings=found, restarted=adopted.restarted)
+    return replace(claimed if claimed.result else adopted, lines=lines, findings=found, restarted=adopted.restarted)
 
 
 def _adopt(session: Session, db: Path | None, mlruns: Path | None, artifacts: Sequence[Path]) -> Done[Plan, Model]:

@@ -45,7 +45,6 @@ class Session(NamedTuple):
 @dataclass(frozen=True)
 class Done(Result, Generic[P, R]):
     """`plan` as the image made it, `result` what it did; None: nothing to do, a dry run, a no, or refused.
-
     `restarted`: the server was stopped for it, and is ready again.
     """
 

@@ -18,7 +18,7 @@ from mlflow_stack.errors import AGAIN, Finding, StackError, as_error, error, err
 from mlflow_stack.settings import Settings
 from mlflow_stack.verbs.plan import STOPPING, Done, Question, Session
 from mlflow_stack.verbs.result import Line
-from mlflow_stack.verbs.server import READY_WITHIN_S, bring_up, start_again
+from mlflow_stack.verbs.server import READY_WITHIN_S, bring_up, start_again, state_finding
 
 KEPT_IMAGES = 2
 VERB = "upgrade"
@@ -74,6 +74,7 @@ class Attempt:
         """The Compose files' name goes back to the previous image, so that bare `docker compose up` starts that one."""
         now = self.stack.engine.image(self.settings.image)
         if self.named and self.image is not None and now is not None and now.id != self.image.id:
+            self.named = False  # A failure is said once, and hides no other.
             self.stack.runner.act(("docker", "tag", self.image.id, self.settings.image))
 
     def roll_back(self, said: str = "") -> tuple[list[Finding], Path | None]:
@@ -88,7 +89,7 @@ class Attempt:
             self.name_back()
         except StackError as failed:
             text = "The previous image did not get its name back"
-            return [*found, *failed.findings, error("upgrade.back", text, where, AGAIN)], log
+            found += [*failed.findings, error("upgrade.back", text, where, AGAIN)]
         if self.container is None or not self.ran:
             text = f"{AS_IT_WAS}; no server ran before, and none runs now"
             return [*found, warning("upgrade.back", text, where, AGAIN)], log
@@ -184,8 +185,11 @@ def _execute(attempt: Attempt) -> Said[UpgradePlan, Place]:
     except BaseException as raised:
         stack.runner.interrupt()
         ended = as_error(raised, VERB, changed=True, crashes=stack.own_folder)
-        attempt.end_leftovers()
-        now = attempt.ask("plan") if any(migrates) else None
+        try:
+            attempt.end_leftovers()
+            now = attempt.ask("plan") if any(migrates) else None
+        except StackError as failed:
+            raise ended.with_findings(*failed.findings, state_finding(stack, settings.mode)) from raised
         if now is None or now.plan is None or now.plan.migrate:
             raise ended.with_findings(*attempt.roll_back()[0]) from raised
         attempt.swapped = True

@@ -36,6 +36,7 @@ def test_every_verb_has_words_except_those_that_the_wrapper_speaks_for() -> None
         (1023, "1023 B"),
         (KIB, "1.0 KiB"),
         (3 * KIB // 2, "1.5 KiB"),
+        (1048535, "1.0 MiB"),
         (MIB - 1, "1.0 MiB"),
         (MIB, "1.0 MiB"),
         (GIB, "1.0 GiB"),
@@ -84,9 +85,9 @@ ADOPT: Fields = {
     "bytes": 3 * MIB,
     "artifact_files": 2500,
     "artifact_bytes": 5 * GIB,
-    "uris": {"file": 2, "s3": 1},
+    "uris": {"file": 1200, "s3": 1},
     "prefixes": ["/home/me/mlruns"],
-    "rewritten": 2,
+    "rewritten": 1200,
 }
 ADOPT_BARE = {
     "migrate": False,
@@ -108,9 +109,9 @@ ADOPT_BARE = {
                 "1,200 runs in 3 experiments (3.0 MiB)",
                 "2,500 artifacts (5.0 GiB), to mlartifacts/",
                 "the copy's schema is upgraded from revision old to new",
-                "2 experiments at addresses that begin with file:",
+                "1,200 experiments at addresses that begin with file:",
                 "1 experiment at addresses that begin with s3:",
-                "below these folders, to be used through the server: 2 of them",
+                "below these folders, to be used through the server: 1,200 of them",
             ],
         ),
         (
@@ -191,12 +192,12 @@ COMPARED = "schema revision old becomes new, on a copy that is compared"
         (
             {"seconds": 241},
             COMPARED,
-            f"about 4 minutes without a server; {PATIENCE} and then FAILS: end trainings first",
+            f"about 5 minutes without a server; {PATIENCE} and then FAILS: end trainings first",
         ),
         (
             {"seconds": 3599},
             COMPARED,
-            f"about 59 minutes without a server; {PATIENCE} and then FAILS: end trainings first",
+            f"about 60 minutes without a server; {PATIENCE} and then FAILS: end trainings first",
         ),
     ],
 )
@@ -266,6 +267,13 @@ def test_restore_asks(changed: Fields, take_over: bool, more: list[str]) -> None
         ["2 runs in 1 experiment, as of 2025-01-02T03:04:05Z", "in place of 1 run in 2 experiments", *more],
         [CURRENT, "every artifact that is there"],
     )
+
+
+def test_a_restore_replaces_nothing_where_no_database_can_be_read() -> None:
+    plan = RESTORE | {"present_runs": 0, "present_experiments": 0}
+    asked = QUESTIONS["restore"](plan, Namespace(take_over=False))
+    assert asked.facts == ["2 runs in 1 experiment, as of 2025-01-02T03:04:05Z"]
+    assert asked.stays == ["every artifact that is there"]
 
 
 CLEANUP: Fields = {
@@ -718,24 +726,24 @@ DRILLED: Fields = {"at": "2025-01-02T03:04:05Z", "snapshot": "20250102T030405Z",
             "audit",
             AUDIT
             | {
-                "uploads": 2,
+                "uploads": 2000,
                 "upload_bytes": None,
                 "oldest_upload": 1735786800.5,
-                "orphans": 12,
+                "orphans": 1200,
                 "orphan_bytes": KIB,
                 "orphan_paths": [f"o{each}" for each in range(12)],
-                "missing": 1,
+                "missing": 1001,
                 "missing_paths": ["m"],
-                "other_size": 1,
+                "other_size": 1002,
                 "other_size_paths": ["s"],
             },
             [
                 S3,
                 "artifacts                 12,000",
-                "no run owns               12      1.0 KiB",
-                "missing                   1       that the newest snapshot lists",
-                "another size              1       than in the newest snapshot",
-                "uploads that never ended  2       size unknown, the oldest of 2025-01-02",
+                "no run owns               1,200   1.0 KiB",
+                "missing                   1,001   that the newest snapshot lists",
+                "another size              1,002   than in the newest snapshot",
+                "uploads that never ended  2,000   size unknown, the oldest of 2025-01-02",
                 *(f"  no run owns: o{each}" for each in range(10)),
                 "  missing: m",
                 "  another size: s",
@@ -771,13 +779,13 @@ DRILLED: Fields = {"at": "2025-01-02T03:04:05Z", "snapshot": "20250102T030405Z",
         ("backup list", {"snapshots": []}, NO_SNAPSHOT),
         (
             "backup in-s3",
-            {"snapshots": [SNAPSHOT | {"snapshot": f"{S3}-backups/x"}]},
+            {"snapshots": [SNAPSHOT | {"snapshot": f"{S3}-backups/x", "objects": 3000}]},
             [
-                "snapshot                      runs   artifacts    database  mlflow  made by  artifacts are",
-                "s3://bucket/prefix-backups/x  1,200  3 (1.0 KiB)  1.0 MiB   3.4.0   backup   copied",
+                "snapshot                      runs   artifacts        database  mlflow  made by  artifacts are",
+                "s3://bucket/prefix-backups/x  1,200  3,000 (1.0 KiB)  1.0 MiB   3.4.0   backup   copied",
             ],
         ),
-        ("backup in-s3", {"snapshots": []}, NO_SNAPSHOT),
+        ("backup in-s3", {"snapshots": []}, ["There is no snapshot in S3 yet. To make one: ./stack backup --to-s3"]),
         ("backup verify", {}, INTACT),
         ("backup verify-in-s3", {}, INTACT),
         ("backup drill", DRILLED, ["Snapshot 20250102T030405Z was restored as a test: 1 run"]),

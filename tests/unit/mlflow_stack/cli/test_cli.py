@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,18 +17,28 @@ from mlflow_stack.errors import StackError, error
 from mlflow_stack.verbs.result import Result
 from unit.mlflow_stack.output.test_commands import OWN
 
+ROOT = Path(__file__).resolve().parents[4]
 VERBS = [list(words) for words in OWN]
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("0s", 0), ("45s", 45), ("90m", 5400), ("12h", 43200), ("30d", 30 * DAY), ("2w", 14 * DAY)]
+    ("text", "seconds"),
+    [
+        ("0s", 0),
+        ("45s", 45),
+        ("90m", 5400),
+        ("12h", 43200),
+        ("30d", 30 * DAY),
+        ("2w", 14 * DAY),
+        ("999999999d", 999999999 * DAY),
+    ],
 )
 def test_an_age(text: str, seconds: int) -> None:
     assert age(text) == seconds
     assert age(seconds) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "d", "30", "30 d", "-1d", "1.5h", "٢d", "foo"])
+@pytest.mark.parametrize("text", ["", "d", "30", "30 d", "-1d", "1.5h", "٢d", "foo", "1000000000d"])
 def test_what_is_no_age(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         age(text)
@@ -46,9 +57,26 @@ def test_a_help_page_fits_eighty_columns_uncut(
     monkeypatch.setenv("COLUMNS", "80")
     assert main([*words, "--help"]) == 0
     text = capsys.readouterr().out
+    assert text.startswith(f"Usage: {' '.join(['stack', *words])} ")
     assert max(map(len, text.splitlines())) <= 80
     assert not re.search(r"\.\.\.(\n|$)", text.split("Commands:")[-1])
     assert "range" not in text
+
+
+def commands(text: str) -> list[str]:
+    """The lines of a help page about verbs."""
+    return text.split("Commands:\n")[-1].split("\n\n")[0].splitlines()
+
+
+@pytest.mark.parametrize("words", [[], ["artifacts"], ["backup"]], ids=" ".join)
+def test_every_verb_is_told_in_one_whole_sentence(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*words, "--help"]) == 0
+    told = commands(capsys.readouterr().out)
+    assert len(told) == len({each[: len(words) + 1] for each in OWN if each[: len(words)] == tuple(words) != each})
+    assert [line for line in told if not re.fullmatch(r"  [a-z-]+ +[A-Z].*[^.]\.", line)] == []
 
 
 @pytest.mark.parametrize(
@@ -68,13 +96,17 @@ def test_a_help_page_fits_eighty_columns_uncut(
         (["--file", "/no/such.yml", "status"], "./stack status --help"),
         (["adopt", "--db", "/no/such.db"], "./stack adopt --help"),
         (["backup", "--keep", "0"], "./stack backup --help"),
+        (["backup", "--to", "/tmp", "--keep", "3", "verify", "x"], "./stack backup verify --help"),
+        (["--project-name", "start", "--file", str(ROOT / "README.md"), "stop", "x"], "./stack stop --help"),
+        (["stop", "--project-name"], "./stack stop --help"),
     ],
 )
 def test_a_line_that_does_not_parse(argv: list[str], page: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*argv, "--json"]) == 2
+    assert main(["--json", *argv]) == 2
     said = json.loads(capsys.readouterr().out)
     (found,) = said["findings"]
     assert (said["exit_code"], found["id"], found["fix"]) == (2, "usage.arguments", [page])
+    assert said["command"] == (page.removeprefix("./stack ").removesuffix("--help").strip() or "stack")
     assert main(argv) == 2
     captured = capsys.readouterr()
     assert (captured.out, page in captured.err) == ("", True)
@@ -96,7 +128,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_every_verb_is_reached_with_its_shared_options_on_either_side(words: list[str], seen: list[Any]) -> None:
-    own = OWN[tuple(words)]
+    own = OWN[tuple(words)][0]
     for argv in (["--json", "--project-name", "p", *words, *own], [*words, *own, "--json", "--project-name", "p"]):
         assert main(argv) == 0
         shared, named, *_ = seen[-1]
@@ -109,7 +141,15 @@ def test_a_step_of_a_verb_is_not_the_verb(seen: list[Any]) -> None:
     assert [words for _, words, *_ in seen] == [("backup", "verify")]
 
 
-@pytest.mark.parametrize("argv", [["backup", "--keep", "3", "verify", "x"], ["backup", "--to", "/tmp", "drill"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["backup", "--to", "/tmp", "--keep", "3", "verify", "x"],
+        ["backup", "--to", "/tmp", "drill"],
+        ["backup", "--keep", "7", "drill"],
+        ["backup", "--disable-s3", "verify", "x"],
+    ],
+)
 def test_options_that_a_step_would_ignore_are_refused(argv: list[str], seen: list[Any]) -> None:
     assert main(argv) == 2
     assert seen == []

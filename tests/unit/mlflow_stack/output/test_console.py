@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,6 +59,49 @@ bye
 """
     )
     assert (code, err.getvalue()) == (1, "")
+
+
+@pytest.fixture
+def colors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that has them, whatever this one has."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+@pytest.mark.usefixtures("colors")
+def test_a_result_on_a_terminal() -> None:
+    shown, out, _ = show(terminal=True, width=40)
+    shown.result(Result([Line("Done: x", "good"), row("  To restore: ./stack restore n")], FOUND, last=[row("bye")]))
+    marks = {"1;32": "{", "0": "}", "32": "<ok>", "36": "<info>", "33": "<warning>", "31": "<error>", "35": "<unknown>"}
+    text = re.sub(r"\x1b\[([0-9;]+)m", lambda found: marks.get(found[1], "<dim>"), out.getvalue())
+    assert (
+        text
+        == """{Done: x}
+  To restore: ./stack --project-name p restore n
+<ok>✓} It is fine<dim>  [here]}
+<info>i} There is none yet: ./stack
+  --project-name p backup
+<warning>!} One line
+<dim>    and another}
+<error>✗} It is at /x
+<info>    ./stack --project-name p start}
+<info>    # /x}
+<info>    key = …}
+<unknown>?} Nobody knows
+bye
+"""
+    )
+
+
+@pytest.mark.usefixtures("colors")
+def test_a_long_command_and_a_long_path_stay_whole_on_a_narrow_terminal() -> None:
+    shown, out, _ = show(terminal=True, width=30)
+    fix = "docker compose -f docker-compose.local.yml config --format json"
+    path = "/a/path/that/is/longer/than/the/terminal/is/wide"
+    shown.result(Result([], [error("a", f"There is no file {path} here, so nothing works", "", fix)]))
+    plain = re.sub(r"\x1b\[[0-9;]+m", "", out.getvalue()).splitlines()
+    assert plain == [f"✗ There is no file {path} here, so nothing works", f"    {fix}"]
 
 
 def test_an_error_goes_to_stderr() -> None:

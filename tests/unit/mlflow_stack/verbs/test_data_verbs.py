@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from mlflow_stack.engine.process import Outcome
+from mlflow_stack.engine.containers import Image
+from mlflow_stack.engine.process import Outcome, Runner
 from mlflow_stack.engine.server import Waited
-from mlflow_stack.errors import COMMAND, DOCKER, StackError
+from mlflow_stack.errors import COMMAND, DOCKER, StackError, error
+from mlflow_stack.settings import Settings
 from mlflow_stack.verbs import server
 from mlflow_stack.verbs.adopt import adopt, sources
 from mlflow_stack.verbs.artifacts import copy, diff
@@ -24,7 +26,7 @@ from mlflow_stack.verbs.cleanup import cleanup
 from mlflow_stack.verbs.close_stale import close_stale
 from mlflow_stack.verbs.destroy import destroy
 from mlflow_stack.verbs.migrate import migrate
-from unit.mlflow_stack.conftest import Bench, checked, finding, planned, result
+from unit.mlflow_stack.conftest import IMAGE, Bench, checked, finding, planned, result
 
 MADE = {"runs": 3, "experiments": 1, "objects": 1, "object_bytes": 2048, "whole": False, "format": 1}
 NAME = "20260102T000000.000Z"
@@ -97,8 +99,38 @@ def test_a_snapshot_in_another_folder_is_restored_by_its_quoted_path(bench: Benc
     (tmp_path / "my disk").mkdir()
     bench.says("backup create", result(snapshot=f"/snapshots/{NAME}", **MADE))
     made = backup(bench.session(), to=tmp_path / "my disk")
-    assert f"-v {tmp_path}/my disk:/snapshots mlflow backup create --into /snapshots" in bench.runner.ran[0]
+    assert f"-v {tmp_path}/my disk:/snapshots mlflow backup create --into /snapshots --keep 7" in bench.runner.ran[0]
+    assert made.fields()["snapshot"] == f"{tmp_path}/my disk/{NAME}"
     assert made.lines[-1].text == f"  To restore: ./stack restore '{tmp_path}/my disk/{NAME}'"
+
+
+def test_a_folder_that_cannot_be_mounted(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "a:b").mkdir()
+    with pytest.raises(StackError, match="The path of --to holds a colon") as failed:
+        backup(bench.session(), to=tmp_path / "a:b")
+    assert (failed.value.exit_code, bench.runner.ran) == (2, [])
+
+
+def test_a_snapshot_builds_a_missing_image_and_says_that_one_is_stale(bench: Bench) -> None:
+    bench.says("backup create", finding("backup.pruned", "info"), result(snapshot=f"/backups/{NAME}", **MADE))
+    bench.engine.images[IMAGE] = Image("sha256:1", "other", 1)
+    assert [each.id for each in backup(bench.session()).findings] == ["image.stale", "backup.pruned"]
+    bench.engine.images.clear()
+    backup(bench.session())
+    assert [line.split(".yml ")[1].split()[2] for line in bench.runner.ran if "run" not in line] == ["build"]
+
+
+def test_a_snapshot_of_another_folder_goes_to_s3_from_there(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    bench.says("backup create", result(snapshot=f"/snapshots/{NAME}", **MADE))
+    bench.says("backup push", result(uri=f"s3://b/{NAME}"))
+    made = backup(bench.session(local=False), to=tmp_path / "disk", keep=3, to_s3=True)
+    bind = f"-v {tmp_path}/disk:/snapshots mlflow"
+    assert bench.run("-v") == [
+        f"{bind} backup create --into /snapshots --keep 3",
+        f"{bind} backup push --snapshot /snapshots/{NAME} --keep 3",
+    ]
+    assert made.lines[2].text == f"  In S3: s3://b/{NAME}"
 
 
 @pytest.mark.parametrize("arrives", [True, False])
@@ -108,6 +140,9 @@ def test_a_snapshot_in_s3_too(bench: Bench, arrives: bool) -> None:
     bench.runner.answers["backup push"] = Outcome((), 0 if arrives else 1, "\n".join(map(json.dumps, pushed)), "")
     made = backup(bench.session(local=False), to_s3=True)
     assert (made.fields()["in_s3"], made.exit_code) == ((f"s3://b/{NAME}", 0) if arrives else ("", 1))
+    assert [each.id for each in made.findings] == ([] if arrives else ["s3.denied"])
+    # One that S3 does not take is here all the same.
+    assert made.lines[-1].text == f"  To restore: ./stack restore {NAME}"
 
 
 def test_no_snapshot(bench: Bench) -> None:
@@ -140,11 +175,13 @@ def test_where_a_snapshot_is(bench: Bench, tmp_path: Path) -> None:
     verify(bench.session(), NAME)
     (tmp_path / "else" / NAME).mkdir(parents=True)
     verify(bench.session(), str(tmp_path / "else" / NAME))
+    verify(bench.session(), f"{tmp_path}/backups/{NAME}")
     bench.says("backup verify-in-s3", result(lines=[]))
     verify(bench.session(local=False), "s3://b/x")
     assert [line.split("-T ")[1] for line in bench.runner.ran] == [
         f"mlflow backup verify --snapshot /backups/{NAME}",
         f"-v {tmp_path}/else:/snapshots:ro mlflow backup verify --snapshot /snapshots/{NAME}",
+        f"-v {tmp_path}/backups:/snapshots:ro mlflow backup verify --snapshot /snapshots/{NAME}",
         "mlflow backup verify-in-s3 --uri s3://b/x",
     ]
 
@@ -178,24 +215,74 @@ def test_a_restore_from_s3_comes_to_backups_first(bench: Bench, container: Any, 
         f"mlflow restore execute --snapshot /backups/{NAME} --take-over",
     ]
     assert (done.lines[0].text, done.fields()["restarted"]) == ("Restored: 1 run", True)
-    bench.runner.answers["backup fetch"] = Outcome((), 1, json.dumps(result(False)), "")
-    assert restore(bench.session(local=False), "s3://b/x").lines[0].text == "Nothing was restored"
+
+
+def test_one_in_s3_that_does_not_arrive_restores_nothing(bench: Bench, container: Any) -> None:
+    bench.engine.containers = [container(mode="s3")]
+    said = (finding("backup.broken"), result(False, snapshot=f"/backups/{NAME}"))
+    bench.runner.answers["backup fetch"] = Outcome((), 1, "\n".join(map(json.dumps, said)), "")
+    done = restore(bench.session(local=False), "s3://b/x")
+    assert ([line.text for line in done.lines], done.exit_code) == (["Nothing was restored"], 1)
+    assert (done.fields()["done"], bench.asked, bench.run("mlflow restore")) == (False, [], [])
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_image_is_built_for_a_fetch_but_not_for_a_dry_run(bench: Bench, tmp_path: Path, dry_run: bool) -> None:
+    bench.engine.images.clear()
+    (tmp_path / "backups" / NAME).mkdir()
+    bench.says("backup fetch", result(snapshot=f"/backups/{NAME}"))
+    bench.says("restore", planned(runs=1), result())
+    if dry_run:
+        with pytest.raises(StackError) as failed:
+            restore(bench.session(dry_run=True, local=False), "s3://b/x")
+        assert (failed.value.findings[0].id, bench.runner.ran) == ("image.missing", [])
+    else:
+        restore(bench.session(local=False), "s3://b/x")
+        assert "plain build" in bench.runner.ran[0]
+        assert bench.runner.ran[1].endswith("mlflow backup fetch --uri s3://b/x")
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_restore_beside_no_server(bench: Bench, tmp_path: Path, answer: bool) -> None:
+    (tmp_path / "disk" / NAME).mkdir(parents=True)
+    bench.says("restore execute", planned(runs=1), result(done=True, lines=["Restored: 1 run"]))
+    done = restore(bench.session(answer), f"{tmp_path}/disk/{NAME}")
+    bind = f"-v {tmp_path}/disk:/snapshots:ro"
+    assert bench.run("-v") == [f"{bind} mlflow restore execute --snapshot /snapshots/{NAME}"]
+    assert bench.runner.replies == [json.dumps({"runs": 1}) if answer else ""]
+    assert done.lines[0].text == ("Restored: 1 run" if answer else "Nothing was restored")
+    assert done.fields()["restarted"] is False
 
 
 def test_of_a_database_only_its_own_files_are_mounted(tmp_path: Path) -> None:
     """The whole HOME was, with ~/.ssh and ~/.aws in it."""
-    for name in ("mlflow.db", "mlflow.db-wal", "other"):
+    for name in ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm", "mlflow.db-journal", "mlflow.db-more", "other"):
         (tmp_path / name).write_text("")
     (tmp_path / "mlartifacts").mkdir()
     binds, options = sources(tmp_path / "mlflow.db", None, [tmp_path / "mlartifacts", tmp_path])
     assert [str(bind) for bind in binds] == [
         f"{tmp_path}/mlflow.db:/adopt/mlflow.db:ro",
         f"{tmp_path}/mlflow.db-wal:/adopt/mlflow.db-wal:ro",
+        f"{tmp_path}/mlflow.db-shm:/adopt/mlflow.db-shm:ro",
+        f"{tmp_path}/mlflow.db-journal:/adopt/mlflow.db-journal:ro",
         f"{tmp_path}/mlartifacts:/adopt-artifacts-0:ro",
         f"{tmp_path}:/adopt-artifacts-1:ro",
     ]
     artifacts = [f"/adopt-artifacts-0:{tmp_path}/mlartifacts", f"/adopt-artifacts-1:{tmp_path}"]
     assert options == ["--source", "/adopt/mlflow.db", "--artifacts", artifacts[0], "--artifacts", artifacts[1]]
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (lambda path: (path / "mlflow.db", None, ()), "--db"),
+        (lambda path: (None, path / "mlruns", ()), "--mlruns"),
+        (lambda path: (Path("mlflow.db"), None, (path,)), "--artifacts"),
+    ],
+)
+def test_a_source_that_cannot_be_mounted(tmp_path: Path, given: Any, option: str) -> None:
+    with pytest.raises(StackError, match=f"The path of {option} holds a colon"):
+        sources(*given(tmp_path / "a:b"))
 
 
 def test_a_file_store_keeps_its_name(tmp_path: Path) -> None:
@@ -215,6 +302,52 @@ def test_adopting_a_database_and_then_the_prefix(bench: Bench, tmp_path: Path) -
     done = adopt(bench.session(), db=tmp_path / "old.db", claim=True)
     assert [line.text for line in done.lines] == ["Taken over: 1 run", "They belong to this database now"]
     assert bench.asked[0].stays == ("the rest", f"{tmp_path}/old.db, which is only read")
+    assert bench.run("mlflow adopt") == [
+        "mlflow adopt execute --source /adopt/old.db",
+        "mlflow adopt claim execute",
+    ]
+
+
+def test_a_server_in_s3_mode_is_stopped_for_it_and_the_local_file_does_the_work(
+    bench: Bench, container: Any, tmp_path: Path
+) -> None:
+    """Only there is mlartifacts/ writable."""
+    (tmp_path / "old.db").write_text("")
+    (tmp_path / "art").mkdir()
+    bench.engine.containers = [container(mode="s3")]
+    bench.says("adopt plan", planned(runs=1), result())
+    bench.says("adopt execute", planned(runs=1), finding("adopt.kept", "warning"), result(done=True, lines=["-"]))
+    bench.says("adopt claim execute", planned(objects=1), finding("owner.ours", "ok"), result(done=True, lines=["+"]))
+    done = adopt(bench.session(), db=tmp_path / "old.db", artifacts=[tmp_path / "art"], claim=True)
+    files = [line.split(" -f ")[1].split()[0] for line in bench.runner.ran]
+    s3, local = "docker-compose.yml", "docker-compose.local.yml"
+    assert files == [local, s3, local, s3, s3]
+    assert (done.fields()["restarted"], [each.id for each in done.findings]) == (True, ["adopt.kept", "owner.ours"])
+    assert bench.asked[0].stays[1:] == tuple(f"{tmp_path}/{name}, which is only read" for name in ("old.db", "art"))
+
+
+def test_what_was_adopted_is_done_although_nothing_was_claimed(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "old.db").write_text("")
+    bench.says("adopt execute", planned(runs=1), result(done=True, lines=["Taken over: 1 run"], runs=1))
+    said = "\n".join(map(json.dumps, (finding("owner.refused"), result(False))))
+    bench.runner.answers["adopt claim"] = Outcome((), 1, said, "")
+    done = adopt(bench.session(), db=tmp_path / "old.db", claim=True)
+    assert [line.text for line in done.lines] == ["Taken over: 1 run", "Nothing was claimed"]
+    assert (done.fields()["done"], done.fields()["result"], done.exit_code) == (True, {"runs": 1}, 1)
+
+
+def test_a_claim_alone(bench: Bench) -> None:
+    bench.says("adopt claim execute", planned(objects=1), result(done=True, lines=["They belong to this database now"]))
+    done = adopt(bench.session(), claim=True)
+    assert ([line.text for line in done.lines], done.fields()["done"]) == (["They belong to this database now"], True)
+    assert bench.run("mlflow adopt") == ["mlflow adopt claim execute"]
+
+
+def test_nothing_is_claimed_where_the_adoption_has_errors(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "old.db").write_text("")
+    bench.says("adopt execute", planned(runs=1), finding("adopt.missing"), result(False, done=True, lines=["-"]))
+    done = adopt(bench.session(), db=tmp_path / "old.db", claim=True)
+    assert (done.exit_code, bench.run("adopt claim")) == (1, [])
 
 
 def test_nothing_is_claimed_where_nothing_was_adopted(bench: Bench, tmp_path: Path) -> None:
@@ -259,6 +392,33 @@ def test_destroy_names_what_is_gone(there: Bench) -> None:
     fields = {"done": True, "volumes": ["mlflow-stack_data"], "runs": 2, "experiments": 1}
     assert done.fields() == fields
     assert done.findings[0].fix[0].startswith("./stack backups")
+    assert (done.findings[0].id, done.findings[0].text.split(" belongs")[0]) == (
+        "owner.kept",
+        "What stays in mlartifacts/",
+    )
+
+
+def test_destroy_in_s3_mode(there: Bench, container: Any) -> None:
+    there.engine.containers = [container(mode="s3")]
+    done = destroy(there.session())
+    assert there.runner.ran[-1] == "docker compose -f docker-compose.yml --profile * --progress plain down --volumes"
+    assert done.findings[0].text.startswith("What stays in s3://basketworld/mlflow-artifacts belongs to the removed")
+
+
+@pytest.mark.parametrize(
+    ("runs", "volumes", "facts"),
+    [
+        (False, {"mlflow-stack_data"}, ["volume mlflow-stack_data, the database: 2 runs in 1 experiment"]),
+        (True, {"mlflow-stack_spool"}, ["volume mlflow-stack_spool", "container mlflow-stack-mlflow-1 (running)"]),
+        (True, set(), ["container mlflow-stack-mlflow-1 (running)"]),
+    ],
+)
+def test_destroy_of_what_is_left(there: Bench, runs: bool, volumes: set[str], facts: list[str]) -> None:
+    there.engine.volumes = volumes
+    there.engine.containers = there.engine.containers if runs else [None]
+    destroy(there.session(answer=False))
+    assert there.asked[0].facts == facts
+    assert (there.run("mlflow check") == []) is ("mlflow-stack_data" not in volumes), "it would make the volume"
 
 
 def test_destroy_with_a_no_or_with_nothing_there(there: Bench) -> None:
@@ -307,10 +467,14 @@ def test_a_migration_is_proved_through_the_server(
     assert [(each.level, each.text) for each in done.findings] == [(level, text)]
 
 
-def test_a_migration_without_a_server_is_not_proved(bench: Bench) -> None:
+@pytest.mark.parametrize("state", [None, "exited"])
+def test_a_migration_without_a_server_is_not_proved(bench: Bench, container: Any, state: str | None) -> None:
+    bench.engine.containers = [container(state=state) if state else None]
     samples = [{"path": "a", "sha256": "b"}]
-    bench.says("migrate execute", planned(uris=1), result(done=True, lines=["Rewritten"], samples=samples))
-    (found,) = migrate(bench.session()).findings
+    done = result(done=True, lines=["Rewritten"], samples=samples)
+    bench.says("migrate execute", planned(uris=1), finding("migrate.note", "info"), done)
+    note, found = migrate(bench.session()).findings
+    assert note.id == "migrate.note"
     assert (found.level, found.fix) == ("unknown", ("./stack start --disable-s3",))
 
 
@@ -324,6 +488,25 @@ def test_bootstrap_hands_over_to_its_script(bench: Bench) -> None:
     assert ([each.id for each in done.findings], done.fields()) == (["bootstrap.base"], {"written": written})
 
 
+def test_the_events_of_the_script_itself(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.configs["local"]["secrets"]["ca_bundle"]["file"] = f"{tmp_path}/ca.pem"
+    settings = Settings.read("local", bench.configs["local"])
+    events = (
+        {"event": "progress", "done": 1, "total": 2, "unit": "files", "label": "Downloading"},
+        finding("bootstrap.base", "ok", "Made"),
+        result(written=["PYTHON_IMAGE=x"]),
+    )
+    (tmp_path / "scripts").mkdir()
+    lines = "".join(f"echo '{json.dumps(each)}'\n" for each in events)
+    (tmp_path / "scripts" / "bootstrap.sh").write_text(f'echo "[$1] [$2]" >&2\n{lines}')
+    monkeypatch.setattr(bench.stack, "settings", lambda mode: settings)
+    monkeypatch.setattr(bench.stack, "runner", Runner(tmp_path, bench.heard))
+    done = bootstrap(bench.session())
+    assert bench.heard.lines == [f"[python:3.13.9-slim-trixie] [{tmp_path}/ca.pem]"]
+    assert bench.heard.amounts == [(1, 2, "files", "Downloading")]
+    assert ([each.text for each in done.findings], done.fields()) == (["Made"], {"written": ["PYTHON_IMAGE=x"]})
+
+
 @pytest.mark.parametrize(("identifier", "code"), [("docker.bootstrap", DOCKER), ("host.other", COMMAND)])
 def test_bootstrap_that_cannot(bench: Bench, identifier: str, code: int) -> None:
     said = json.dumps(finding(identifier)) + "\n" + json.dumps(result(False))
@@ -334,8 +517,6 @@ def test_bootstrap_that_cannot(bench: Bench, identifier: str, code: int) -> None
 
 
 def test_bootstrap_without_compose_lets_the_script_find_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlflow_stack.errors import error
-
     monkeypatch.setattr(bench.stack, "docker_findings", lambda mode="local": [error("docker.compose-missing", "no")])
     bench.runner.answers["bootstrap.sh"] = json.dumps(result(written=[]))
     bootstrap(bench.session())

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from mlflow_stack.checks.docker import DockerFacts
 from mlflow_stack.engine.containers import Image
-from mlflow_stack.errors import DOCKER, StackError, error
+from mlflow_stack.engine.process import Outcome
+from mlflow_stack.errors import DOCKER, Finding, StackError, error, ok
 from mlflow_stack.verbs import doctor as doctoring
 from mlflow_stack.verbs import smoke as smoking
 from mlflow_stack.verbs import status as asking
@@ -66,6 +68,34 @@ def test_status_where_there_is_nothing_yet(bench: Bench) -> None:
     assert bench.runner.ran == []
 
 
+def test_status_of_a_server_that_does_not_answer(serving: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "probe", lambda _: "nothing answers on the port")
+    found = asking.status(serving.session())
+    assert found.lines[2].text == "health    not-ready (nothing answers on the port)"
+    assert found.exit_code == 1
+
+
+def test_status_of_an_empty_database_that_nobody_has_copied(serving: Bench) -> None:
+    empty = {"bytes": None, "revision": None, "experiments": 0, "runs": 0}
+    serving.says("check", *checked(database=empty))
+    lines = [line.text for line in asking.status(serving.session()).lines]
+    assert lines[-4:] == [
+        "versions  mlflow 3.17.2, python 3.13.5, sqlite 3.53.4",
+        "sizes     image 400.0 MiB, mlartifacts 0 B, backups 0 B",
+        "content   0 runs in 0 experiments",
+        "backup    none yet",
+    ]
+    serving.says("check", *checked(snapshot="20260102"))
+    assert asking.status(serving.session()).lines[-1].text == "backup    20260102, never tried"
+
+
+def test_status_without_a_volume_starts_nothing(serving: Bench) -> None:
+    serving.engine.volumes = set()
+    found = asking.status(serving.session())
+    assert (found.fields()["runs"], serving.runner.ran) == (None, [])
+    assert not [line.text for line in found.lines if line.text.startswith(("content", "backup", "versions"))]
+
+
 def test_status_of_a_stopped_server(serving: Bench, container: Any) -> None:
     serving.engine.containers = [container(state="exited", exit_code=137)]
     found = asking.status(serving.session())
@@ -73,7 +103,7 @@ def test_status_of_a_stopped_server(serving: Bench, container: Any) -> None:
     assert found.fields()["uptime"] is None
 
 
-def test_a_healthy_doctor_as_a_whole(serving: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_healthy_doctor_as_a_whole(serving: Bench, container: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     class Answer:
@@ -84,24 +114,75 @@ def test_a_healthy_doctor_as_a_whole(serving: Bench, monkeypatch: pytest.MonkeyP
         return Answer()
 
     monkeypatch.setattr(doctoring, "get", get)
-    serving.configs["local"]["services"]["mlflow"]["environment"]["STACK_EXTRA_HOSTS"] = (
-        "MyBox, ml.example:*, *.lan, [fd00::1]"
-    )
+    environment = serving.configs["local"]["services"]["mlflow"]["environment"]
+    environment["STACK_EXTRA_HOSTS"] = "MyBox, ml.example:*, *.lan, [fd00::1], localhost"
+    # It was published before .env said another port.
+    serving.engine.containers = [container(published=("127.0.0.1", "5055"))]
     serving.runner.answers["docker-compose.local.yml config --format json"] = json.dumps(serving.configs["local"])
     found = doctor(serving.session())
-    assert [each.id for each in found.findings] == [
-        "docker.ready",
-        "port.taken",
-        "image.current",
-        "database.revision",
-        "server.ready",
-        "config.current",
-        *["host.allowed"] * 6,
+    url, name = "http://localhost:5055", "mlflow-stack-mlflow-1"
+    names = ("localhost", "127.0.0.1", "MyBox", "ml.example:*", "*.lan", "[fd00::1]")
+    assert found.findings == [
+        ok("docker.ready", "Docker Engine 28.2.2, Compose 2.26.1", "/usr/bin/docker"),
+        ok("port.taken", "Port 5055 is held by this stack's own container", "5055"),
+        ok("image.current", "The image was built from the files in mlflow/", IMAGE),
+        ok("database.revision", "It is wrong"),
+        ok("server.ready", "The server is ready, in local mode", url),
+        ok("config.current", "The server runs with the current settings", name),
+        *[ok("host.allowed", f"The server answers to the name {each}", each) for each in names],
     ]
-    assert {each.level for each in found.findings} == {"ok"}
     assert found.exit_code == 0
-    names = ["localhost:5000", "127.0.0.1:5000", "mybox:5000", "ml.example:5000", "any.lan:5000", "[fd00::1]:5000"]
-    assert asked == names, "as clients write them: in lower case, with the port of the server that runs"
+    headers = ["localhost:5055", "127.0.0.1:5055", "mybox:5055", "ml.example:5055", "any.lan:5055", "[fd00::1]:5055"]
+    assert asked == headers, "as clients write them: in lower case, with the port of the server that runs"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "level", "text", "fix"),
+    [
+        (
+            "exited",
+            "",
+            "unknown",
+            "The server is stopped (exited): its names were not tried",
+            "./stack start --disable-s3",
+        ),
+        ("running", "no answer", "error", "The server is not ready: no answer", "./stack logs --tail 50"),
+    ],
+)
+def test_a_server_that_does_not_serve_is_not_green(
+    serving: Bench,
+    container: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    reason: str,
+    level: Any,
+    text: str,
+    fix: str,
+) -> None:
+    serving.engine.containers = [container(state=state)]
+    monkeypatch.setattr(doctoring, "probe", lambda _: reason)
+    found = doctor(serving.session())
+    assert found.findings[-1] == Finding("server.ready", level, text, "http://localhost:5000", (fix,))
+    assert found.exit_code == 1
+
+
+def test_doctor_in_s3_mode_looks_at_the_aws_folder(
+    serving: Bench, container: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Docker of snap cannot mount it."""
+    snap = DockerFacts(Path("/snap/bin/docker"), "ready", "28.2.2", "2.26.1")
+    monkeypatch.setattr("mlflow_stack.engine.host.docker_facts", lambda compose: snap)
+    monkeypatch.setattr(doctoring, "get", lambda *_: None)
+    hidden = serving.stack.root / ".aws"
+    (serving.stack.root / "aws").rename(hidden)
+    serving.configs["s3"]["services"]["mlflow"]["volumes"][-1]["source"] = str(hidden)
+    serving.runner.answers["docker-compose.yml config --format json"] = json.dumps(serving.configs["s3"])
+    serving.engine.containers = [container(mode="s3")]
+    found = doctor(serving.session())
+    assert found.findings[0].id == "docker.snap"
+    server = next(each for each in found.findings if each.id == "server.ready")
+    assert (server.text, found.exit_code) == ("The server is ready, in S3 mode", 1)
+    assert [each.level for each in found.findings if each.id == "host.allowed"] == ["unknown"] * 2
 
 
 def test_doctor_without_docker_and_without_a_server(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +233,10 @@ def test_smoke_is_a_program_of_its_own(serving: Bench) -> None:
     assert serving.runner.ran == [f"{sys.executable} -P scripts/smoke.py http://127.0.0.1:5000"]
     assert ([each.id for each in found.findings], found.exit_code) == (["smoke.run"], 0)
     assert found.lines[0].text == "Smoke test of http://localhost:5000"
+    red = "\n".join(map(json.dumps, (finding("smoke.run", "ok"), finding("smoke.upload"), result(False, url="u"))))
+    serving.runner.answers["smoke.py"] = Outcome((), 1, red, "")
+    found = smoking.smoke(serving.session())
+    assert ([each.id for each in found.findings], found.exit_code) == (["smoke.run", "smoke.upload"], 1)
 
 
 def test_ui(serving: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,12 +247,32 @@ def test_ui(serving: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "probe", lambda _: "nothing answers on the port")
     found = opening.ui(serving.stack, lambda url: True)
     assert (found.exit_code, found.fields()["opened"]) == (1, False)
+    (said,) = found.findings
+    text = "The server is not ready: nothing answers on the port"
+    assert said == Finding("server.ready", "error", text, "http://localhost:5000", ("./stack start --disable-s3",))
+
+
+def test_a_browser_that_does_not_open_is_not_said_to_have(serving: Bench) -> None:
+    found = opening.ui(serving.stack, lambda url: False)
+    assert (found.lines[0].text, found.exit_code) == ("http://localhost:5000", 0)
+    assert found.fields() == {"mode": "local", "url": "http://localhost:5000", "opened": False}
+
+
+@pytest.mark.parametrize(
+    "verb", [lambda session: opening.ui(session.stack, None), lambda session: smoking.smoke(session)]
+)
+def test_without_a_container_there_is_nothing_to_open_or_to_try(bench: Bench, verb: Any) -> None:
+    with pytest.raises(StackError) as failed:
+        verb(bench.session())
+    assert (failed.value.exit_code, failed.value.findings[0].id) == (2, "usage.no-container")
 
 
 @pytest.mark.parametrize(
     ("environment", "system", "shown"),
     [
         ({}, "linux", False),
+        ({"DISPLAY": ""}, "linux", False),
+        ({"SSH_CONNECTION": "x", "DISPLAY": "localhost:10.0"}, "linux", True),
         ({"DISPLAY": ":0"}, "linux", True),
         ({"WAYLAND_DISPLAY": "w"}, "linux", True),
         ({"BROWSER": "lynx"}, "linux", True),
@@ -197,6 +302,10 @@ def test_version_without_docker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(bench.engine, "image", off)
     found = version(bench.session())
     assert found.lines[0].text.endswith("MLflow 3.17.2, image unknown: Docker does not answer")
+    assert found.exit_code == 0
+    bench.runner.answers["config --format json"] = Outcome((), 127, "", "docker: No such file or directory")
+    found = version(bench.session())
+    assert found.lines[0].text.startswith(f"mlflow-stack {bench.stack.version}, MLflow unknown, image unknown: ")
     assert found.exit_code == 0
 
 

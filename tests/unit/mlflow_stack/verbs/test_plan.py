@@ -15,7 +15,7 @@ from mlflow_stack.errors import BUG, COMMAND, Interrupted, StackError, error
 from mlflow_stack.verbs import server
 from mlflow_stack.verbs.cleanup import cleanup
 from mlflow_stack.verbs.compact import compact
-from mlflow_stack.verbs.plan import Question, look, while_stopped
+from mlflow_stack.verbs.plan import Question, carry_out_alone, change, look, while_stopped
 from unit.mlflow_stack.conftest import IMAGE, Bench, finding, planned, result
 
 DONE = result(done=True, lines=["Removed: 1 run", "  more"], items=1)
@@ -72,13 +72,34 @@ def test_a_refusal(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [lambda session: cleanup(session), lambda session: look(session, session.settings(), "usage")]
+    "verb",
+    [
+        lambda session: cleanup(session),
+        lambda session: compact(session),
+        lambda session: look(session, session.settings(), "usage"),
+    ],
 )
-def test_a_look_builds_nothing(bench: Bench, verb: Any) -> None:
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_look_builds_nothing(bench: Bench, container: Any, verb: Any, runs: bool) -> None:
+    bench.engine.containers = [container() if runs else None]
     del bench.engine.images[IMAGE]
     with pytest.raises(StackError) as failed:
         verb(bench.session(dry_run=True))
-    assert (failed.value.findings[0].id, bench.runner.ran) == ("image.missing", [])
+    assert (failed.value.findings[0].id, failed.value.exit_code, bench.runner.ran) == ("image.missing", 1, [])
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_what_acts_builds_an_image_that_is_missing_and_not_one_that_is_stale(
+    bench: Bench, container: Any, runs: bool
+) -> None:
+    bench.engine.containers = [container() if runs else None]
+    del bench.engine.images[IMAGE]
+    bench.says("compact", planned("There is no space to give back"), DONE)
+    compact(bench.session())
+    assert len(bench.run("plain build")) == 1
+    bench.engine.images[IMAGE] = Image("sha256:1", "other", 1)
+    assert [each.id for each in compact(bench.session()).findings] == ["image.stale"]
+    assert len(bench.run("plain build")) == 1
 
 
 def test_what_only_looks_says_it_in_the_images_words(bench: Bench) -> None:
@@ -113,6 +134,43 @@ def test_the_server_is_stopped_between_plan_and_execution_and_started_again(runn
     assert (done.fields()["restarted"], done.exit_code, done.lines[0].text) == (True, 0, "The database had 2 B")
 
 
+def test_a_server_is_stopped_and_started_in_its_own_mode(running: Bench, container: Any) -> None:
+    """`adopt` works in local mode, whatever the server's is."""
+    running.engine.containers = [container(mode="s3")]
+    settings, work = running.stack.settings("local"), change("compact", "Nothing was compacted")
+    assert carry_out_alone(running.session(), settings, work).restarted
+    assert [line.partition(" -f ")[2] for line in running.runner.ran] == [
+        "docker-compose.local.yml run --rm --no-deps -T mlflow compact plan",
+        "docker-compose.yml --progress plain stop mlflow",
+        "docker-compose.local.yml run --rm --no-deps -T mlflow compact execute",
+        "docker-compose.yml --progress plain start mlflow",
+    ]
+
+
+def test_nothing_to_do_stops_nothing(running: Bench) -> None:
+    running.says("compact plan", planned("There is no space to give back"), result())
+    done = compact(running.session())
+    assert (running.asked, running.run("stop"), done.lines[0].text) == ([], [], "There is no space to give back")
+
+
+def test_a_plan_that_is_refused_stops_nothing(running: Bench) -> None:
+    said = "\n".join(map(json.dumps, (finding("database.corrupt"), result(False))))
+    running.runner.answers["compact plan"] = Outcome((), 1, said, "")
+    done = compact(running.session())
+    assert (running.asked, running.run("stop"), done.exit_code) == ([], [], 1)
+    assert ([each.id for each in done.findings], done.lines[0].text) == (["database.corrupt"], "Nothing was compacted")
+
+
+def test_an_execution_that_is_refused_starts_the_server_again(running: Bench) -> None:
+    """As where something else has changed since the plan."""
+    said = "\n".join(map(json.dumps, (finding("plan.changed"), result(False))))
+    running.runner.answers["compact execute"] = Outcome((), 1, said, "")
+    done = compact(running.session())
+    assert ([each.id for each in done.findings], done.lines[0].text) == (["plan.changed"], "Nothing was compacted")
+    assert (done.exit_code, done.fields()["done"], done.fields()["restarted"]) == (1, False, True)
+    assert running.run("start mlflow") == ["start mlflow"]
+
+
 @pytest.mark.parametrize(("answer", "dry_run"), [(False, False), (True, True)])
 def test_without_a_yes_it_is_not_stopped(running: Bench, answer: bool, dry_run: bool) -> None:
     done = compact(running.session(answer, dry_run))
@@ -126,7 +184,7 @@ def test_a_server_that_was_stopped_stays_so(running: Bench, container: Any) -> N
     assert running.run("stop") + running.run("start mlflow") == []
 
 
-def once(raised: BaseException) -> Any:
+def once(raised: BaseException | Outcome) -> Any:
     """What ends the first of two calls."""
     left = [raised]
     return lambda: left.pop() if left else ""
@@ -137,6 +195,8 @@ ENDS = {
     "SIGINT": (Interrupted(signal.SIGINT), 130),
     "SIGTERM": (Interrupted(signal.SIGTERM), 143),
     "SIGHUP": (Interrupted(signal.SIGHUP), 129),
+    "Ctrl-C": (KeyboardInterrupt(), 130),
+    "a failed command": (Outcome((), 137, "", "Killed"), COMMAND),
     "a bug": (ValueError("a bug"), BUG),
     "no memory": (OSError(12, "Cannot allocate memory"), BUG),
 }
@@ -176,14 +236,31 @@ def test_a_failing_stop_is_followed_by_a_start(running: Bench) -> None:
     assert running.run("start mlflow") == ["start mlflow"]
 
 
-def test_a_second_signal_while_it_is_started_again(running: Bench, container: Any) -> None:
-    running.runner.answers["mlflow compact execute"] = Interrupted(signal.SIGINT)
-    running.runner.answers["start mlflow"] = Interrupted(signal.SIGINT)
-    running.engine.containers = [container(), container(), container(state="exited")]
+@pytest.mark.parametrize(("mode", "fix"), [("local", "./stack start --disable-s3"), ("s3", "./stack start")])
+@pytest.mark.parametrize("first", [Interrupted(signal.SIGTERM), ValueError("a bug")])
+@pytest.mark.parametrize("during", ["stop mlflow", "start mlflow", "the wait"])
+def test_a_second_signal_while_it_is_started_again(
+    running: Bench, container: Any, monkeypatch: pytest.MonkeyPatch, mode: Any, fix: str, first: Any, during: str
+) -> None:
+    def ended(*_: Any) -> Waited:
+        raise Interrupted(signal.SIGINT)
+
+    running.runner.answers["mlflow compact execute"] = first
+    if during == "the wait":
+        monkeypatch.setattr(server, "wait", ended)
+    else:
+        second = [Interrupted(signal.SIGINT)] if during == "start mlflow" else [Interrupted(signal.SIGINT), ""]
+        running.runner.answers[during] = second.pop
+    running.engine.containers = [container(mode=mode)] * (3 if during == "the wait" else 2)
+    running.engine.containers.append(container(mode=mode, state="exited"))
     with pytest.raises(StackError) as failed:
         compact(running.session())
-    assert [each.id for each in failed.value.findings] == ["stack.interrupted", "stack.interrupted", "server.ready"]
-    assert failed.value.findings[-1].fix == ("./stack start --disable-s3",)
+    *_, wait, last = failed.value.findings
+    assert failed.value.exit_code == (143 if isinstance(first, Interrupted) else BUG)
+    assert failed.value.findings[0].id == ("stack.interrupted" if isinstance(first, Interrupted) else "stack.bug")
+    assert (wait.text, wait.fix) == ("The wait for the server ended by SIGINT", ("./stack status",))
+    assert (last.level, last.text, last.fix) == ("error", "The server does not run (exited)", (fix,))
+    assert running.runner.interrupts == 2
 
 
 def test_a_server_that_does_not_come_back_after_the_work_is_an_error_of_a_verb_that_is_done(

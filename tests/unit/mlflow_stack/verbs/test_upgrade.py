@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,16 @@ def acts(bench: Bench) -> list[str]:
     ]
 
 
+def swaps(bench: Bench) -> None:
+    """The verb is killed after it has swapped: the volume's revision is the new one by then."""
+    plans = [planned(**PLAN), planned(revision="b", migrate=False)]
+    bench.runner.answers["upgrade plan"] = lambda: json.dumps(plans.pop(0)) + "\n" + json.dumps(result())
+    bench.runner.answers["upgrade execute"] = Outcome((), 137, json.dumps(planned(**PLAN)), "killed")
+
+
 def test_all_of_it(older: Bench, tmp_path: Path) -> None:
-    older.engine.images |= {f"mlflow-stack/server:3.{minor}-00000000000{minor}": OLD for minor in (1, 2, 3)}
+    kept = ("3.16.0-0123456789ab", *(f"3.{minor}-00000000000{minor}" for minor in (1, 2, 3)))
+    older.engine.images |= {f"mlflow-stack/server:{name}": OLD for name in kept}
     done = upgrade(older.session())
     assert acts(older) == [
         "run --rm --no-deps -T mlflow upgrade plan",
@@ -72,6 +81,9 @@ def test_all_of_it(older: Bench, tmp_path: Path) -> None:
         "run --rm --no-deps -T mlflow upgrade execute",
         "up --detach",
     ]
+    assert "plain build" in older.runner.ran[0], "it builds beside the server"
+    removed = [line for line in older.runner.asked if "image rm" in line]
+    assert removed == [f"docker image rm mlflow-stack/server:{name}" for name in kept[2:]], "one more than the previous"
     assert older.runner.replies == ["", json.dumps(PLAN)]
     assert older.asked[0].facts[0].startswith("MLflow 3.16.0 (0123456789ab) becomes MLflow 3.17.2 (")
     assert older.asked[0].facts[1:] == ("it",)
@@ -93,6 +105,66 @@ def test_where_it_is_so_already_nobody_is_asked(bench: Bench, container: Any) ->
     assert bench.asked == []
     assert done.lines[0].text.startswith("Nothing to do: MLflow 3.17.2 (")
     assert done.lines[0].text.endswith(" serves a database at schema revision a")
+
+
+@pytest.mark.parametrize(
+    ("state", "migrate", "nothing", "asked", "said"),
+    [
+        ("running", True, "", True, "Nothing was upgraded"),
+        ("exited", False, "", True, "Nothing was upgraded"),
+        ("running", False, "The database is newer", False, "Nothing was upgraded"),
+    ],
+)
+def test_the_same_image_and_something_to_do(
+    bench: Bench, container: Any, state: str, migrate: bool, nothing: str, asked: bool, said: str
+) -> None:
+    bench.engine.containers = [container(state=state)]
+    bench.engine.images["sha256:1"] = bench.engine.images[IMAGE]
+    bench.says("upgrade plan", planned(nothing, revision="a", migrate=migrate), result())
+    assert upgrade(bench.session(answer=False)).lines[0].text == said
+    assert [each.facts[0].split(" (")[0] for each in bench.asked] == ["the image stays MLflow 3.17.2"] * asked
+
+
+def test_a_server_that_was_stopped_runs_in_the_end_in_its_mode(older: Bench, container: Any) -> None:
+    """Whoever stopped it: a user, or an upgrade that was killed."""
+    older.engine.containers = [container(image_id="sha256:old", mode="s3", state="exited")]
+    done = upgrade(older.session())
+    words = [line.partition("docker-compose.yml ")[2].split(" --build-arg")[0] for line in older.runner.ran]
+    assert [line for line in words if line and not line.endswith("mlflow check")] == [
+        "--progress plain build",
+        "run --rm --no-deps -T mlflow upgrade plan",
+        "run --rm --no-deps -T mlflow upgrade execute",
+        "--progress plain up --detach",
+    ]
+    assert (done.fields()["restarted"], done.exit_code) == (True, 0)
+
+
+def test_a_server_is_stopped_in_its_mode_and_comes_back_in_it(older: Bench, container: Any) -> None:
+    older.engine.containers = [container(image_id="sha256:old", mode="s3")]
+    older.runner.answers["upgrade execute"] = Outcome((), 137, "", "killed")
+    with pytest.raises(StackError):
+        upgrade(older.session())
+    words = [line.partition("docker-compose.yml ")[2] for line in older.runner.ran]
+    assert "--progress plain stop mlflow" in words
+    assert words[-1] == "--progress plain start mlflow"
+
+
+def test_without_a_container_the_first_upgrade_makes_one(older: Bench) -> None:
+    older.engine.containers = [None]
+    assert upgrade(older.session()).fields()["restarted"] is True
+    assert [line for line in acts(older) if "mlflow" not in line] == ["up --detach"]
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [({"image_name": IMAGE}, True), ({"image_name": "of-a-user:1"}, False), (None, True)],
+)
+def test_only_an_image_that_had_the_name_gets_it_back(
+    older: Bench, container: Any, there: dict[str, str] | None, back: bool
+) -> None:
+    older.engine.containers = [None if there is None else container(image_id="sha256:old", **there)]
+    upgrade(older.session(answer=False))
+    assert (NAME_BACK in acts(older)) is back
 
 
 @pytest.mark.parametrize(
@@ -174,18 +246,61 @@ def test_interrupted_before_the_swap_all_is_as_it_was(older: Bench) -> None:
     assert failed.value.findings[-1].text.endswith("the previous server runs again")
 
 
+@pytest.mark.parametrize("swapped", [True, False])
+def test_interrupted_at_work_the_volume_says_how_far_it_came(older: Bench, swapped: bool) -> None:
+    converse, plans = older.runner.converse, [planned(**PLAN), planned(revision="b", migrate=not swapped)]
+    older.runner.answers["upgrade plan"] = lambda: json.dumps(plans.pop(0)) + "\n" + json.dumps(result())
+
+    def interrupted(argv: Any, answer: Any, progress: Any) -> Outcome:
+        if "execute" in argv:
+            answer(json.dumps(planned(**PLAN)))
+            raise Interrupted(signal.SIGTERM)
+        return converse(argv, answer, progress)
+
+    older.runner.converse = interrupted  # type: ignore[method-assign]
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    assert failed.value.exit_code == 143
+    assert older.runner.interrupts >= 1, "its container ends before the volume is looked at"
+    assert (NAME_BACK in acts(older), "start mlflow" in acts(older)) == (not swapped, not swapped)
+    said = "The database has the new schema, and no server runs" if swapped else "the previous server runs again"
+    assert failed.value.findings[-1].text.endswith(said)
+
+
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("starts", [True, False])
+def test_what_a_way_back_says_is_true(
+    older: Bench, container: Any, monkeypatch: pytest.MonkeyPatch, served: bool, starts: bool
+) -> None:
+    older.runner.answers["upgrade execute"] = Outcome((), 137, "", "killed")
+    monkeypatch.setattr(module, "probe", lambda _: "" if served else "nothing answers on the port")
+    if not starts:
+        older.runner.answers["start mlflow"] = Outcome((), 1, "", "no")
+        older.engine.containers += [container(image_id="sha256:old")] * 1 + [container(state="exited")]
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    back = next(each for each in failed.value.findings if each.id == "upgrade.back")
+    assert ("runs again" in back.text) is starts
+    assert ("it did not serve before either" in back.text) is not served
+    last = failed.value.findings[-1]
+    assert starts or (last.text, last.fix) == ("The server does not run (exited)", ("./stack start --disable-s3",))
+
+
+def test_a_name_that_cannot_be_given_back_keeps_no_server_stopped_and_hides_nothing(older: Bench) -> None:
+    older.runner.answers["upgrade execute"] = Outcome((), 137, "", "killed")
+    older.runner.answers[NAME_BACK] = Outcome((), 1, "", "no such image")
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    texts = [each.text.splitlines()[-1] for each in failed.value.findings]
+    assert texts[:3] == ["killed", "no such image", "The previous image did not get its name back"]
+    assert texts[3].endswith("the previous server runs again")
+    assert acts(older)[-2:] == [NAME_BACK, "start mlflow"]
+
+
 @pytest.mark.parametrize(("end", "code"), [(Interrupted(), 130), (Outcome((), 137, "", "killed"), 0)])
 def test_ended_after_the_swap_it_is_published_or_said(older: Bench, end: Any, code: int) -> None:
     """What a verb that was killed did, the volume says."""
-    plans = [planned(**PLAN), planned(revision="b", migrate=False)]
-    older.runner.answers["upgrade plan"] = lambda: json.dumps(plans.pop(0)) + "\n" + json.dumps(result())
-
-    def execute() -> Any:
-        if isinstance(end, Outcome):
-            return Outcome((), 137, json.dumps(planned(**PLAN)), "killed")
-        return end
-
-    older.runner.answers["upgrade execute"] = execute
+    swaps(older)
     if code == 0:
         done = upgrade(older.session())
         assert (done.fields()["done"], acts(older)[-1]) == (True, "up --detach")
@@ -211,6 +326,18 @@ def test_what_an_interrupted_upgrade_left_at_work_is_ended(older: Bench) -> None
     older.engine.left = [["leftover"]]
     upgrade(older.session())
     assert "Ending what an interrupted upgrade has left running" in older.heard.steps
+    assert "docker rm --force leftover" in older.runner.asked
+
+
+def test_what_this_one_left_at_work_is_ended_before_the_way_back(older: Bench) -> None:
+    older.runner.answers["upgrade execute"] = Outcome((), 137, "", "killed")
+    older.engine.left = [[], ["c1"], ["c2"]]
+    with pytest.raises(StackError):
+        upgrade(older.session())
+    assert [line for line in older.runner.asked if "docker rm" in line] == [
+        "docker rm --force c1",
+        "docker rm --force c2",
+    ]
 
 
 def test_a_new_server_that_is_not_ready_is_an_error_and_stays_published(
@@ -242,3 +369,20 @@ def test_what_this_host_lacks_is_said_first(older: Bench, monkeypatch: pytest.Mo
     with pytest.raises(StackError):
         upgrade(older.session())
     assert older.runner.ran == []
+
+
+def test_where_the_volume_cannot_be_asked_how_far_it_came_the_server_is_not_forgotten(
+    older: Bench, container: Any
+) -> None:
+    """As on a full disk: nothing is started that may not be able to read the database."""
+    plans = [json.dumps(planned(**PLAN)) + "\n" + json.dumps(result()), Outcome((), 125, "", "no space left")]
+    older.runner.answers["upgrade plan"] = lambda: plans.pop(0)
+    older.runner.answers["upgrade execute"] = Outcome((), 137, json.dumps(planned(**PLAN)), "killed")
+    older.engine.containers += [container(state="exited")]
+    with pytest.raises(StackError) as failed:
+        upgrade(older.session())
+    texts = [each.text for each in failed.value.findings]
+    assert failed.value.exit_code == COMMAND
+    assert [text.splitlines()[-1] for text in texts] == ["killed", "no space left", "The server does not run (exited)"]
+    assert failed.value.findings[-1].fix == ("./stack start --disable-s3",)
+    assert "start mlflow" not in acts(older)
