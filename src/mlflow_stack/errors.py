@@ -21,7 +21,6 @@ AGAIN = "./stack AGAIN"
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at; compared by value, so that a test is one equality. Never holds a credential.
-
     `id` is documented in docs/findings.md and never used for something else. `where` is a file, profile, bucket or
     variable, or "". `fix` holds commands and lines to write, in order.
     """

@@ -101,7 +101,6 @@ class Settings:
 
 def changed_by(own: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[str]:
     """What an extra Compose file changes of the stack itself and may not, such as `services.mlflow.ports`.
-
     It may add services, volumes, networks and secrets, set `MAY_CHANGE` of the stack's service, and add labels, and
     environment variables that neither the stack nor AWS reads.
     """

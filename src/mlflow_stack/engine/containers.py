@@ -87,7 +87,7 @@ class Engine:
     def _listed(self, project: str, one_off: bool) -> list[Mapping[str, Any]]:
         names = {"project": project, "service": SERVICE, "oneoff": str(one_off)}
         labels = [f"com.docker.compose.{name}={value}" for name, value in names.items()]
-        return list(self._ask("containers", all=not one_off, filters={"label": labels}))
+        return list(self._ask("containers", all=True, filters={"label": labels}))
 
     def container(self, project: str) -> Container | None:
         """The server of a project; the newest, for while Compose recreates there are two for a moment."""
@@ -97,7 +97,7 @@ class Engine:
         return None
 
     def one_offs(self, project: str, verb: str) -> list[str]:
-        """Ids of the containers in which a verb of the image still runs, whether or not a wrapper waits for it."""
+        """Ids of the containers of a verb of the image, whether or not they run and a wrapper waits for them."""
         listed = self._listed(project, one_off=True)
         return [str(each["Id"]) for each in listed if f" {verb} " in f" {each.get('Command', '')} "]
 

@@ -148,7 +148,6 @@ class Runner:
 
 def _lines(child: subprocess.Popen[str], deadline: float | None) -> Iterator[tuple[str, str]]:
     """Lines of both outputs as they come, until both are closed. Raises TimeoutError at `deadline`.
-
     A grandchild that keeps the pipes open after the child's end is not waited for longer than GRACE_S.
     """
     lines: queue.SimpleQueue[tuple[str, str | None]] = queue.SimpleQueue()

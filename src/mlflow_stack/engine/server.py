@@ -55,7 +55,6 @@ def wait_ready(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Waited:
     """Probes every 100 ms, looks at the container every second, and asks the image once why it takes long.
-
     Ends early where the container has ended, or the image names an error: the server then starts by itself once that
     is fixed.
     """

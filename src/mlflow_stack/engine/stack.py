@@ -187,7 +187,13 @@ class Stack:
         if settings.aws_dir and not settings.aws_dir.exists():
             raise StackError(judge_aws(AwsFolder(settings.aws_dir, exists=False), settings.profile))
         reader = Reader(types, self.progress, decide)
-        return converse(self.runner, self._argv(settings, verb, binds), reader, self.progress)
+        try:
+            return converse(self.runner, self._argv(settings, verb, binds), reader, self.progress)
+        except KeyboardInterrupt:
+            # A Compose that is interrupted between creating a container and starting it leaves it; one that runs stays.
+            for each in self.engine.one_offs(settings.project, " ".join(verb)):
+                self.runner.query(("docker", "rm", each))
+            raise
 
     def _argv(self, settings: Settings, verb: Sequence[str], binds: Sequence[Bind] = ()) -> Argv:
         """Without the volumes where there are none yet and the verb only looks: Compose would create them."""

@@ -21,7 +21,6 @@ BELOW_ROOT = re.compile(r"(docker compose|mkdir|git|cat|ls|sh scripts)\b|sudo ch
 @dataclass(frozen=True)
 class Typed:
     """One command line: the program as it is reached from here, shared options, the verb, its own arguments.
-
     `root` is the checkout where the current folder is another one, else "".
     """
 

@@ -62,7 +62,6 @@ class Done(Result, Generic[P, R]):
 @dataclass(frozen=True)
 class Change(Generic[P, R]):
     """A verb of the image that plans and executes. `not_done`: what is said after a no or a refusal.
-
     `options` are of both steps; `stays`: what the image cannot know.
     """
 

@@ -43,7 +43,6 @@ SAID: dict[Was, str] = {
 
 class Started(BaseModel):
     """`was`: what was there; `recreated` where a running container was replaced, for something had changed.
-
     `log`: the saved log of a server that did not become ready. A failing S3 leaves exit 0: metadata works.
     """
 

@@ -13,7 +13,6 @@ from mlflow_stack.verbs.result import Line, Result, duration, held, row, size
 
 class Status(BaseModel):
     """`health`: ready, not-ready, stopped or absent. `snapshot`: the newest; `drilled`: when one was last tried.
-
     Sizes and memory in bytes, uptime in seconds; None: not known, or not there.
     """
 

@@ -227,6 +227,15 @@ def test_whatever_ends_it_the_server_runs_again_or_the_last_line_says_that_it_do
         assert last.fix == ("./stack start --disable-s3",)
 
 
+def test_a_container_that_was_created_and_never_started_is_removed(running: Bench) -> None:
+    """Compose leaves it when it is interrupted in between."""
+    running.runner.answers["mlflow compact execute"] = Interrupted(signal.SIGTERM)
+    running.engine.left = [["c9"]]
+    with pytest.raises(StackError):
+        compact(running.session())
+    assert "docker rm c9" in running.runner.asked
+
+
 def test_a_failing_stop_is_followed_by_a_start(running: Bench) -> None:
     running.runner.answers["stop mlflow"] = Outcome((), 1, "", "no")
     with pytest.raises(StackError) as failed:
