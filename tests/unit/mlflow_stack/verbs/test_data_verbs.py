@@ -70,6 +70,14 @@ def test_what_the_image_is_asked(bench: Bench, verb: Any, s3: bool, argv: str) -
     assert bench.runner.ran == [said]
 
 
+@pytest.mark.parametrize("verb", [diff, lambda session: copy(session, "push")])
+def test_both_stores_are_known_in_s3_mode_alone(bench: Bench, container: Any, verb: Any) -> None:
+    bench.engine.containers = [container()]
+    bench.runner.answers["-T"] = json.dumps(planned("nothing")) + "\n" + json.dumps(result())
+    verb(bench.session())
+    assert "-f docker-compose.yml run" in bench.runner.ran[0]
+
+
 def test_whoever_only_looks_makes_no_volume(bench: Bench) -> None:
     bench.engine.volumes = set()
     bench.runner.answers["-T"] = json.dumps(planned("nothing")) + "\n" + json.dumps(result())
@@ -145,10 +153,10 @@ def test_a_snapshot_in_s3_too(bench: Bench, arrives: bool) -> None:
     assert made.lines[-1].text == f"  To restore: ./stack restore {NAME}"
 
 
-def test_no_snapshot(bench: Bench) -> None:
-    bench.runner.answers["backup create"] = Outcome(
-        (), 1, json.dumps(finding("data.no-room")) + "\n" + json.dumps(result(False)), ""
-    )
+@pytest.mark.parametrize("fields", [{}, {"snapshot": f"/backups/{NAME}", **MADE}])
+def test_no_snapshot(bench: Bench, fields: Any) -> None:
+    said = json.dumps(finding("data.no-room")) + "\n" + json.dumps(result(False, **fields))
+    bench.runner.answers["backup create"] = Outcome((), 1, said, "")
     made = backup(bench.session())
     assert ([line.text for line in made.lines], made.exit_code) == (["No snapshot was made"], 1)
     assert made.fields() == {"snapshot": None}
@@ -435,7 +443,7 @@ class Store(BaseHTTPRequestHandler):
     """Has `good` under its path; another one is changed on the way."""
 
     def do_GET(self) -> None:
-        content = b"good" if self.path.endswith("/1/good%20one") else b"changed"
+        content = b"good" if self.path.endswith("/1/good%20one%3F%231") else b"changed"
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -448,8 +456,8 @@ class Store(BaseHTTPRequestHandler):
 @pytest.mark.parametrize(
     ("paths", "level", "text"),
     [
-        (["1/good one"], "ok", "1 sample came down through the server, byte by byte"),
-        (["1/good one", "1/b"], "error", "1 of 2 samples did not come down as they lie in the store: 1/b"),
+        (["1/good one?#1"], "ok", "1 sample came down through the server, byte by byte"),
+        (["1/good one?#1", "1/b"], "error", "1 of 2 samples did not come down as they lie in the store: 1/b"),
         ([], "info", "There was no file to fetch through the server"),
     ],
 )

@@ -71,7 +71,8 @@ def swaps(bench: Bench) -> None:
 
 
 def test_all_of_it(older: Bench, tmp_path: Path) -> None:
-    kept = ("3.16.0-0123456789ab", *(f"3.{minor}-00000000000{minor}" for minor in (1, 2, 3)))
+    # The newest first, as Docker lists them; the previous one stays wherever it stands.
+    kept = (*(f"3.{minor}-00000000000{minor}" for minor in (3, 2, 1)), "3.16.0-0123456789ab")
     older.engine.images |= {f"mlflow-stack/server:{name}": OLD for name in kept}
     done = upgrade(older.session())
     assert acts(older) == [
@@ -83,7 +84,9 @@ def test_all_of_it(older: Bench, tmp_path: Path) -> None:
     ]
     assert "plain build" in older.runner.ran[0], "it builds beside the server"
     removed = [line for line in older.runner.asked if "image rm" in line]
-    assert removed == [f"docker image rm mlflow-stack/server:{name}" for name in kept[2:]], "one more than the previous"
+    assert removed == [f"docker image rm mlflow-stack/server:{name}" for name in kept[1:3]], (
+        "one more than the previous"
+    )
     assert older.runner.replies == ["", json.dumps(PLAN)]
     assert older.asked[0].facts[0].startswith("MLflow 3.16.0 (0123456789ab) becomes MLflow 3.17.2 (")
     assert older.asked[0].facts[1:] == ("it",)
@@ -233,6 +236,17 @@ def test_red_leads_back_to_what_was(older: Bench, container: Any, kind: str, ran
     now = "the previous server runs again" if ran else "no server ran before, and none runs now"
     assert now in back.text
     assert "up --detach" not in acts(older)
+
+
+def test_another_image_for_the_same_schema_is_asked_about_and_red_leads_back_as_well(older: Bench) -> None:
+    """The volume's revision says nothing then: it was the new one before."""
+    same = planned(revision="a", migrate=False)
+    older.says("upgrade plan", same, result())
+    older.runner.answers["upgrade execute"] = Outcome((), 137, json.dumps(same), "killed")
+    with pytest.raises(StackError):
+        upgrade(older.session())
+    assert len(older.asked) == 1
+    assert acts(older)[-2:] == [NAME_BACK, "start mlflow"]
 
 
 def test_interrupted_before_the_swap_all_is_as_it_was(older: Bench) -> None:
