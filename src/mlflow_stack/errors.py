@@ -2,7 +2,7 @@
 
 import signal
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -70,11 +70,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted(number, frame)
 
 
-def catch_signals() -> None:
+def catch_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers = _interrupt) -> None:
     """SIGTERM and SIGHUP end a verb as Ctrl-C does. One that the caller ignores stays ignored, as `nohup` wants it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+            signal.signal(number, handler)
 
 
 def as_error(raised: BaseException, verb: str, changed: bool, crashes: Path) -> StackError:

@@ -23,7 +23,6 @@ MAY_CHANGE = ("image", "build", "mem_limit", "logging", "labels", "extra_hosts",
 @dataclass(frozen=True)
 class Settings:
     """What Compose resolved, unjudged: a port may still be `abc` here, and the checks say so.
-
     `own_image`: the stack's own; an extra file may put another in its place, and `builds` says whether it tells how.
     `bind` and `port`: where it is published, for a running server as it is. `destination`: as the container sees it.
     `profile` and `aws_dir`: "" and None in local mode. `files`: those that settings name, by variable.

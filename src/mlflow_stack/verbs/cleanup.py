@@ -7,7 +7,6 @@ from mlflow_stack.verbs.result import Result
 
 def cleanup(session: Session, older_than: int = 30 * 86400, experiment: str = "", registered: bool = False) -> Result:
     """Files and rows of what has been marked deleted for `older_than` seconds, beside the running server.
-
     Raises StackError.
     """
     settings = session.settings()

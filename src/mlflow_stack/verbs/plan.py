@@ -103,7 +103,6 @@ def look(session: Session, settings: Settings, *verb: str, binds: Sequence[Bind]
 
 def carry_out(session: Session, settings: Settings, change: Change[P, R]) -> Done[P, R]:
     """Plan, ask and execute in one container, beside a server that keeps running. Raises StackError.
-
     A dry run only plans.
     """
     change.found.extend(session.stack.need_image(settings, looks=session.dry_run))

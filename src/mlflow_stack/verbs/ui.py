@@ -29,7 +29,6 @@ def ui(stack: Stack, browse: Callable[[str], bool] | None) -> Result:
 
 def browser(environment: Mapping[str, str] = os.environ, system: str = sys.platform) -> Callable[[str], bool] | None:
     """What shows a page on this machine; None where nobody would see it.
-
     Without a display `webbrowser` takes a text browser, which cannot show MLflow, or waits for one that cannot start.
     """
     remote = "SSH_CONNECTION" in environment
