@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         return start.serve()
     if verb == "check":
         return check(rest)
-    from stackd.data import verbs
+    from stackd import verbs
 
     return verbs.main(arguments)
 

@@ -19,6 +19,14 @@ DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 AGAIN = "run the command again"
 
 
+class Refused(Exception):
+    """The verb stops; carries the finding that says why and what to do."""
+
+    def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
+        self.finding = Finding(identifier, "error", text, on_host(where), fix or [])
+        super().__init__(text)
+
+
 def explain(error: BaseException) -> Finding:
     """A finding for one of ``RAISED``."""
     if isinstance(error, OSError):

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stackd.artifacts import s3
+from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.settings import Settings
 
 # Answers to a write that was not to replace anything.
 CONDITION_FAILED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 MARKER = ".mlflow-stack-owner"
+SAMPLE = 1000
 # Files that are in git beside the artifacts, and the marker itself: an otherwise empty destination counts as empty.
 # What to type where the marker is another database's, or missing: the database that owned it may only be lost.
 CLAIM = [
@@ -167,3 +170,47 @@ def claim_if_empty(target: Place, ours: str) -> Owner:
     target.write_if_absent(ours)
     time.sleep(target.settle)
     return look(target, ours)
+
+
+def required(config: Settings) -> None:
+    """Before a verb deletes or overwrites: claim an empty destination; return where it is ours.
+
+    Raises:
+        Refused: it is another database's, or has objects and no marker.
+    """
+    state = claim_if_empty(place(config), sqlite.store_id()).state
+    if state != "ours":
+        text = f"The owner marker of {config.destination} is {state}: only its owner may delete or overwrite there"
+        raise Refused("owner.refused", text, config.destination, ["./stack doctor", *CLAIM])
+
+
+def plan_claim(config: Settings) -> dict[str, Any]:
+    """Who owns the destination now, and what is there: for people who write this database's marker on it on purpose.
+
+    ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
+    """
+    target = place(config)
+    found = look(target, sqlite.store_id())
+    keys = target.sample(SAMPLE)
+    return {
+        "destination": config.destination,
+        "owner": found.marker,
+        "ours": found.ours,
+        "objects": len(keys),
+        "more": len(keys) == SAMPLE,
+        "sample": keys[:5],
+    }
+
+
+def claim(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
+    """Write the marker, if nobody else has done so since the plan.
+
+    Raises:
+        Refused: the owner or the destination has changed.
+    """
+    target = place(config)
+    if config.destination != planned["destination"] or target.read() != planned["owner"]:
+        text = "The owner of the destination has changed since the plan"
+        raise Refused("owner.refused", text, config.destination, list(CLAIM))
+    target.write(sqlite.store_id())
+    return {"owner": target.read()}

@@ -15,10 +15,10 @@ from gunicorn.app.base import BaseApplication
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
-from stackd.data import copies
 from stackd.serve.answers import Joining
 from stackd.serve.app import UVICORN
 from stackd.settings import PORT, Settings
+from stackd.snapshots import copies
 
 logger = logging.getLogger(__name__)
 # Seconds a worker may take to finish its requests; what is left of Compose's 30 belongs to the copy.

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.artifacts import s3
-from stackd.data import cleanup, ownership, swap
+from stackd.artifacts import owner, s3
+from stackd.cleaning import cleanup
 from stackd.database import sqlite
 from stackd.database.deletion import Deletion
 from stackd.database.turns import Turns
 from stackd.settings import Settings
+from stackd.snapshots import swap
 from unit.stackd.bucket import Bucket
 from unit.stackd.filled import fill
 from unit.stackd.kept import RUNS, make_database, put
@@ -63,7 +64,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     """The store of every client, and this database's own."""
     made = Bucket()
     monkeypatch.setattr(s3, "client_of", lambda settings: lambda: made)
-    monkeypatch.setattr(ownership, "required", lambda config: None)
+    monkeypatch.setattr(owner, "required", lambda config: None)
     return made
 
 

@@ -6,9 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from stackd import mlflow_internals, settings
-from stackd.data import snapshot
 from stackd.database import sqlite
 from stackd.settings import Settings
+from stackd.snapshots import snapshot
 
 RUNS = 3
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import adopt, filestore, swap, tree
 from stackd.database import serving, sqlite
+from stackd.failures import Refused
+from stackd.incoming import adopt, filestore, tree
+from stackd.snapshots import swap
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_what_is_only_in_the_wal_comes_in_too(places: Path) -> None:
 
 
 def refused(call: Any, *arguments: Any) -> str:
-    with pytest.raises(swap.Refused) as caught:
+    with pytest.raises(Refused) as caught:
         call(*arguments)
     return caught.value.finding.id
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from stackd import settings
-from stackd.data import audit, snapshot
+from stackd.cleaning import audit
 from stackd.settings import Settings
+from stackd.snapshots import snapshot
 
 
 def test_usage_is_by_experiment_and_state(filled: Settings) -> None:

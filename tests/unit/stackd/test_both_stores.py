@@ -9,9 +9,10 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import copying, owner
-from stackd.data import audit, restore, snapshot
+from stackd.cleaning import audit
 from stackd.database import sqlite
 from stackd.settings import Settings
+from stackd.snapshots import restore, snapshot
 from unit.stackd.bucket import Bucket
 
 

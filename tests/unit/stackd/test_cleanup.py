@@ -12,7 +12,8 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import owner, removal
-from stackd.data import cleanup, swap
+from stackd.cleaning import cleanup
+from stackd.failures import Refused
 from stackd.settings import Settings
 from unit.stackd.filled import files, rows, without
 
@@ -44,7 +45,7 @@ def test_a_second_run_has_nothing_to_do(filled: Settings) -> None:
 def test_of_one_experiment_only(filled: Settings) -> None:
     done = run(filled, experiment="one")
     assert (done["items"], done["experiments"]) == (2, 0)
-    with pytest.raises(swap.Refused, match="There is no experiment 'none'"):
+    with pytest.raises(Refused, match="There is no experiment 'none'"):
         run(filled, experiment="none")
 
 
@@ -68,7 +69,7 @@ def test_only_the_owner_of_the_destination_may(filled: Settings, marker: str | N
     place.write_text(marker) if marker else place.unlink()
     before = rows(), files(filled)
     for step in (lambda: cleanup.plan(filled, 3600, "", False), lambda: cleanup.execute(filled, planned)):
-        with pytest.raises(swap.Refused) as refused:
+        with pytest.raises(Refused) as refused:
             step()
         assert refused.value.finding.id == "owner.refused"
     assert (rows(), files(filled)) == before
@@ -78,7 +79,7 @@ def test_a_plan_is_refused_once_a_run_was_restored(filled: Settings) -> None:
     planned = cleanup.plan(filled, 3600, "", registered=False)
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
         connection.execute("UPDATE runs SET lifecycle_stage = 'active' WHERE run_uuid = 'old'")
-    with pytest.raises(swap.Refused, match="has changed since the plan"):
+    with pytest.raises(Refused, match="has changed since the plan"):
         cleanup.execute(filled, planned)
     assert len(files(filled)) == 6
 
@@ -109,7 +110,7 @@ def test_in_s3_mode_files_of_both_stores_go_and_local_mode_refuses(
     """Rows that went before files of a store out of reach would leave these to nobody."""
     monkeypatch.setattr(settings, "SERVED_S3", tmp_path / "served_s3")
     settings.SERVED_S3.write_text("s3://b/p\n")
-    with pytest.raises(swap.Refused, match="may have files in s3://b/p"):
+    with pytest.raises(Refused, match="may have files in s3://b/p"):
         cleanup.plan(filled, 3600, "", False)
     offline = tmp_path / "offline"
     (offline / "1/old/artifacts").mkdir(parents=True)

@@ -9,9 +9,10 @@ from contextlib import closing
 import pytest
 
 from stackd import settings
-from stackd.data import compact, swap
 from stackd.database import serving
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import compact
 from unit.stackd.filled import rows
 
 
@@ -26,7 +27,7 @@ def test_a_compacted_database_has_every_row_and_less_space(filled: Settings) -> 
     done = compact.execute(planned)
     assert (rows(), done["after"] < done["before"] - 1_000_000) == (before, True)
     assert len(list(settings.BACKUPS.glob("mlflow-*.db"))) == 1
-    with pytest.raises(swap.Refused, match="has changed since the plan"):
+    with pytest.raises(Refused, match="has changed since the plan"):
         compact.execute(planned)
 
 
@@ -34,7 +35,7 @@ def test_a_database_that_a_server_has_is_left_alone(filled: Settings) -> None:
     """It would keep writing to the previous file."""
     planned, before = compact.plan(), settings.DATABASE.stat().st_ino
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="A server uses the database"):
+    with pytest.raises(Refused, match="A server uses the database"):
         compact.execute(planned)
     os.close(held)
     assert settings.DATABASE.stat().st_ino == before

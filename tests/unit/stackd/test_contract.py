@@ -17,12 +17,12 @@ from mlflow_stack.engine.contract import Checked, Model, Place, Plan, Samples, S
 from mlflow_stack.engine.image_verb import Reader, Said
 from mlflow_stack.engine.process import Outcome
 from stackd import __main__ as image
-from stackd import mlflow_internals
+from stackd import mlflow_internals, steps, verbs
 from stackd import settings as places
-from stackd.data import exchange, smoke, steps, swap, verbs
 from stackd.database import uris
 from stackd.database.turns import Turns
 from stackd.settings import Settings
+from stackd.snapshots import exchange, smoke, swap
 from unit.mlflow_stack.conftest import Heard
 from unit.stackd.filled import files, rows
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.data import copies
 from stackd.database import roots, serving, sqlite
+from stackd.snapshots import copies
 
 RUN, MODEL, TRACE = "a" * 32, "m-" + "b" * 32, "tr-" + "c" * 32
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from stackd import failures, settings
-from stackd.data import copies, steps
-from stackd.data.steps import Look
+from stackd import failures, settings, steps
 from stackd.database import sqlite
 from stackd.database.turns import TurnNotFree
 from stackd.report import Finding, counted, sentence
+from stackd.snapshots import copies
+from stackd.steps import Look
 
 UID = os.geteuid()
 Usage = namedtuple("Usage", "total used free")

@@ -11,9 +11,11 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import owner
-from stackd.data import migrate, stale, swap
+from stackd.cleaning import stale
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
+from stackd.failures import Refused
+from stackd.incoming import migrate
 from stackd.settings import Settings
 
 EXPERIMENTS = {1: "s3://b/p", 2: "/old/mlruns", 3: "mlflow-artifacts:", 4: "s3://other/place"}
@@ -165,14 +167,14 @@ def test_a_plan_is_refused_once_an_experiment_has_come(filled: Settings) -> None
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
         add(connection, 5, "/old/mlruns")
     before = held()
-    with pytest.raises(swap.Refused, match="has changed since the plan"):
+    with pytest.raises(Refused, match="has changed since the plan"):
         migrate.execute(filled, planned)
     assert held() == before
 
 
 def test_nothing_is_moved_into_another_databases_destination(filled: Settings) -> None:
     owner.Folder(Path(filled.destination)).write("another")
-    with pytest.raises(swap.Refused, match="is foreign"):
+    with pytest.raises(Refused, match="is foreign"):
         migrate.plan(filled, ["/old/mlruns"])
 
 
@@ -201,6 +203,6 @@ def test_a_run_that_speaks_after_the_plan_stays(filled: Settings, turns: Turns) 
     planned = stale.plan(3600)
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
         connection.execute("INSERT INTO latest_metrics VALUES ('m', 1, ?, 1, 0, 'run1')", (10**14,))
-    with pytest.raises(swap.Refused, match="since the plan"):
+    with pytest.raises(Refused, match="since the plan"):
         stale.execute(planned, turns)
     assert {each[0] for each in status().values()} == {"RUNNING"}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from stackd.artifacts import owner
-from stackd.data import orphans, swap
+from stackd.cleaning import orphans
+from stackd.failures import Refused
 from stackd.settings import Settings
 from unit.stackd.filled import files
 
@@ -33,5 +34,5 @@ def test_orphans_of_an_age_go_after_their_list_was_kept(filled: Settings) -> Non
 
 def test_orphans_of_another_databases_prefix_are_none_of_ours(filled: Settings) -> None:
     owner.Folder(Path(filled.destination)).write("another")
-    with pytest.raises(swap.Refused, match="is foreign"):
+    with pytest.raises(Refused, match="is foreign"):
         orphans.plan(filled, 0)

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from stackd import report
-from stackd.data import steps, verbs
-from stackd.data.steps import Look
+from stackd import report, steps, verbs
 from stackd.report import Progress
 from stackd.settings import Settings
+from stackd.steps import Look
 from unit.stackd.bucket import Bucket
 from unit.stackd.kept import make
 

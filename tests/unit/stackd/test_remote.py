@@ -19,9 +19,10 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import s3
-from stackd.data import exchange, remote, snapshot, swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import exchange, remote, snapshot
 
 NAMES = ("20200101T000000.000Z", "20200102T000000.000Z", "20200103T000000.000Z")
 
@@ -121,7 +122,7 @@ def made(config: Settings) -> Path:
 
 
 def refused(call: Any, *args: Any) -> str:
-    with pytest.raises(swap.Refused) as caught:
+    with pytest.raises(Refused) as caught:
         call(*args)
     return str(caught.value.finding.id)
 

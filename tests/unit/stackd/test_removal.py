@@ -9,7 +9,7 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import removal
-from stackd.data import cleanup
+from stackd.cleaning import cleanup
 from stackd.settings import Settings
 from unit.stackd.bucket import Bucket
 from unit.stackd.filled import LONG_AGO, add_run

@@ -12,9 +12,10 @@ import pytest
 
 from stackd import settings
 from stackd.artifacts import owner
-from stackd.data import restore, snapshot, swap
 from stackd.database import serving, sqlite
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import restore, snapshot, swap
 from unit.stackd.kept import RUNS, add_runs, make, runs
 
 
@@ -68,18 +69,18 @@ def test_a_snapshot_of_a_newer_mlflow_is_refused(three_runs: Settings) -> None:
         connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
     connection.close()
     folder = make(three_runs)
-    with pytest.raises(swap.Refused, match="a newer MLflow has written it"):
+    with pytest.raises(Refused, match="a newer MLflow has written it"):
         restore.plan(three_runs, folder)
 
 
 def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(three_runs: Settings) -> None:
     planned = restore.plan(three_runs, make(three_runs))
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="A server uses the database"):
+    with pytest.raises(Refused, match="A server uses the database"):
         restore.execute(three_runs, planned, take_over=False)
     os.close(held)
     settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
-    with pytest.raises(swap.Refused, match="has changed since the plan"):
+    with pytest.raises(Refused, match="has changed since the plan"):
         restore.execute(three_runs, planned, take_over=False)
 
 
@@ -111,7 +112,7 @@ def test_nothing_is_replaced_while_something_keeps_the_wal(three_runs: Settings)
         writer.execute("CREATE TABLE later (id)")
         writer.commit()
         planned["state"] = swap.state()
-        with pytest.raises(swap.Refused, match="Something else reads the database"):
+        with pytest.raises(Refused, match="Something else reads the database"):
             restore.execute(three_runs, planned, take_over=False)
         assert writer.execute("SELECT COUNT(*) FROM later").fetchall() == [(0,)]
 

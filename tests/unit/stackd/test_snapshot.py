@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.data import drill, restore, snapshot, swap
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import drill, restore, snapshot, swap
 from unit.stackd.kept import RUNS, flip, make, put
 
 
@@ -75,7 +76,7 @@ def test_damage_is_named_and_nothing_is_changed(three_runs: Settings, name: str)
     damage(folder)
     before = restore.content(settings.DATABASE)
     for step in (snapshot.verify, lambda folder: restore.plan(three_runs, folder)):
-        with pytest.raises(swap.Refused) as refused:
+        with pytest.raises(Refused) as refused:
             step(folder)
         assert refused.value.finding.id == "backup.broken"
         assert text in refused.value.finding.text
@@ -110,18 +111,18 @@ def test_what_a_killed_backup_left_goes_with_the_next(three_runs: Settings) -> N
 
 
 def test_two_backups_at_once_are_one(three_runs: Settings) -> None:
-    with snapshot.alone(settings.BACKUPS), pytest.raises(swap.Refused) as refused:
+    with snapshot.alone(settings.BACKUPS), pytest.raises(Refused) as refused:
         make(three_runs)
     assert refused.value.finding.id == "backup.busy"
 
 
 def test_a_drill_leaves_its_result(three_runs: Settings) -> None:
-    with pytest.raises(swap.Refused, match="There is no snapshot"):
+    with pytest.raises(Refused, match="There is no snapshot"):
         drill.drill(settings.BACKUPS)
     folder = make(three_runs)
     assert drill.drill(settings.BACKUPS)["runs"] == RUNS
     flip(folder / "mlflow.db")
-    with pytest.raises(swap.Refused):
+    with pytest.raises(Refused):
         drill.drill(settings.BACKUPS)
     left = drill.last(settings.BACKUPS)
     assert left

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from stackd import words
+from stackd import steps, verbs, words
 from stackd.artifacts import removal
-from stackd.data import steps, verbs
-from stackd.data.steps import Change
 from stackd.settings import Settings
+from stackd.steps import Change
 from stackd.words import Question
 from unit.stackd.filled import files, rows
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.artifacts import stored
+from stackd.artifacts import owner, stored, transfer
 from stackd.artifacts.stored import Stored
-from stackd.data import ownership, swap, transfer
+from stackd.failures import Refused
 from stackd.settings import Settings
 
 ROOT = "1/r1/artifacts"
@@ -50,7 +50,7 @@ def config(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
         in_s3("same", b"here"),
     ]
     monkeypatch.setattr(stored, "of_prefix", lambda config: iter(objects))
-    monkeypatch.setattr(ownership, "required", lambda config: None)
+    monkeypatch.setattr(owner, "required", lambda config: None)
     return replace(local, mode="s3", destination="s3://b/p")
 
 
@@ -82,12 +82,12 @@ def test_a_plan_is_refused_once_a_store_has_changed(config: Settings, tmp_path: 
     folder = tmp_path / "mlartifacts"
     planned = transfer.plan(config, folder, "push")
     (folder / ROOT / "another").write_bytes(b"more")
-    with pytest.raises(swap.Refused, match="have changed since the plan"):
+    with pytest.raises(Refused, match="have changed since the plan"):
         transfer.execute(config, folder, planned)
 
 
 def test_local_mode_has_nothing_to_compare_with(config: Settings, tmp_path: Path) -> None:
-    with pytest.raises(swap.Refused) as refused:
+    with pytest.raises(Refused) as refused:
         transfer.diff(replace(config, mode="local"), tmp_path)
     assert refused.value.finding.id == "s3.mode"
 

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.data import smoke, snapshot, swap, upgrade
 from stackd.database import serving, sqlite
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import smoke, snapshot, swap, upgrade
 
 HEAD = mlflow_internals.SCHEMA_HEAD
 
@@ -53,7 +54,7 @@ def _write(statement: str, database: Path | None = None) -> None:
 
 
 def red(*_: Any) -> None:
-    raise swap.Refused("upgrade.smoke", "on purpose")
+    raise Refused("upgrade.smoke", "on purpose")
 
 
 def test_it_swaps_what_was_tried_and_keeps_a_snapshot_of_before(older: Settings, monkeypatch) -> None:
@@ -75,7 +76,7 @@ def test_a_database_of_2_22_has_no_logged_models(older: Settings) -> None:
 def test_a_red_smoke_test_leaves_every_byte(older: Settings, monkeypatch) -> None:
     before = settings.DATABASE.read_bytes()
     monkeypatch.setattr(smoke, "smoke", red)
-    with pytest.raises(swap.Refused):
+    with pytest.raises(Refused):
         upgrade.execute(older, upgrade.plan())
     assert settings.DATABASE.read_bytes() == before
     assert not swap.SCRATCH.exists()
@@ -94,11 +95,11 @@ def test_with_a_current_schema_the_server_is_tried_too_and_nothing_is_swapped(ol
 def test_a_server_that_has_the_database_and_a_changed_one_are_refused(older: Settings) -> None:
     planned = upgrade.plan()
     held = serving.hold()
-    with pytest.raises(swap.Refused, match="A server uses the database"):
+    with pytest.raises(Refused, match="A server uses the database"):
         upgrade.execute(older, planned)
     os.close(held)
     _write("INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (9, 'f', 'active')")
-    with pytest.raises(swap.Refused, match="changed since the plan"):
+    with pytest.raises(Refused, match="changed since the plan"):
         upgrade.execute(older, {**planned, "state": [1, 1]})
     assert sqlite.revision(settings.DATABASE) == "older"
 
@@ -120,7 +121,7 @@ def test_the_plan_reads_beside_a_server_and_takes_longer_for_more(older: Setting
     assert (planned["revision"], planned["migrate"], planned["runs"], planned["experiments"]) == ("older", True, 1, 2)
     assert planned["seconds"] == upgrade.SECONDS + planned["bytes"] // upgrade.BYTES_PER_SECOND
     settings.DATABASE.unlink()
-    with pytest.raises(swap.Refused) as caught:
+    with pytest.raises(Refused) as caught:
         upgrade.plan()
     assert caught.value.finding.id == "data.volume-empty"
 
@@ -174,7 +175,7 @@ def test_what_is_served_is_compared_with_the_database(older: Settings, monkeypat
         if not why:
             smoke._reads(settings.DATABASE)
             return
-        with pytest.raises(swap.Refused, match=why) as caught:
+        with pytest.raises(Refused, match=why) as caught:
             smoke._reads(settings.DATABASE)
     assert caught.value.finding.id == "upgrade.smoke"
 
@@ -185,5 +186,5 @@ def test_with_logins_a_read_without_one_is_turned_away(monkeypatch, status: int,
         if not is_red:
             smoke._asks_for_a_login()
             return
-        with pytest.raises(swap.Refused, match="logins are on"):
+        with pytest.raises(Refused, match="logins are on"):
             smoke._asks_for_a_login()

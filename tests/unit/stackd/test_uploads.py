@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stackd.data import audit, orphans, swap
+from stackd.cleaning import audit, orphans
+from stackd.failures import Refused
 from stackd.settings import Settings
 from unit.stackd.bucket import Bucket
 
@@ -54,7 +55,7 @@ def test_those_of_an_age_are_ended_after_their_list_was_kept(begun: Bucket, remo
 def test_one_that_ended_since_the_plan_is_left(begun: Bucket, remote: Settings) -> None:
     planned = orphans.plan(remote, 7 * 24 * 3600)
     del begun.uploads["u-old"]
-    with pytest.raises(swap.Refused, match="has changed since the plan"):
+    with pytest.raises(Refused, match="has changed since the plan"):
         orphans.execute(remote, planned)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stackd import __main__ as door
-from stackd.data import verbs
-from stackd.data.steps import Change
-from stackd.data.verbs import OPTIONS, VERBS
+from stackd import verbs
+from stackd.steps import Change
+from stackd.verbs import OPTIONS, VERBS
 
 
 def test_every_option_is_described_and_every_first_word_goes_through_the_door() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stackd.data import cleanup
+from stackd.cleaning import cleanup
 from stackd.settings import Settings
 from unit.stackd.bucket import Bucket
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from stackd import words
-from stackd.data.steps import Change, Look
-from stackd.data.verbs import VERBS
+from stackd.steps import Change, Look
+from stackd.verbs import VERBS
 from stackd.words import CURRENT, DONE, LOOKED, QUESTIONS, Question
 
 S3 = "s3://bucket/prefix"

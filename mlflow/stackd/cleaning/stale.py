@@ -7,9 +7,9 @@ from contextlib import closing
 from typing import Any
 
 from stackd import settings
-from stackd.data import swap
 from stackd.database import sqlite
 from stackd.database.turns import Turns
+from stackd.failures import Refused
 
 SHOWN = 20
 # The last word of a run: its start, or its newest metric, a heartbeat of the system metrics included.
@@ -32,14 +32,14 @@ def execute(planned: dict[str, Any], turns: Turns | None = None) -> dict[str, An
     """End them as KILLED, at the time of their last word.
 
     Raises:
-        swap.Refused: one of them has logged something since the plan.
+        Refused: one of them has logged something since the plan.
     """
     with closing(sqlite3.connect(settings.DATABASE, timeout=10)) as connection, (turns or Turns()).turn(), connection:
         sqlite.serving_pragmas(connection)
         found = _silent(connection, planned["before"])
         if _state(found) != planned["state"]:
             text = "A run has ended, or has logged something, since the plan: nothing was changed"
-            raise swap.Refused("database.busy", text, "", ["./stack close-stale"])
+            raise Refused("database.busy", text, "", ["./stack close-stale"])
         ended = [(last, run) for run, last in found]
         connection.executemany("UPDATE runs SET status = 'KILLED', end_time = ? WHERE run_uuid = ?", ended)
     return {"runs": len(found)}

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from stackd.data import swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.report import Progress
 
 
@@ -49,8 +49,8 @@ def copy(source: Path, target: Path) -> None:
 
 
 def compare(source: Path, target: Path) -> None:
-    """Every file of a copied folder against its copy, byte by byte. Raises swap.Refused with the first that differs."""
+    """Every file of a copied folder against its copy, byte by byte. Raises Refused with the first that differs."""
     for path in walk(source):
         if not filecmp.cmp(source / path, target / path, shallow=False):
             text = f"{path} in ./mlartifacts differs from the source's: nothing was taken over"
-            raise swap.Refused("adopt.lost", text, str(path), [f"compare the two, then remove ./mlartifacts/{path}"])
+            raise Refused("adopt.lost", text, str(path), [f"compare the two, then remove ./mlartifacts/{path}"])

@@ -7,10 +7,10 @@ from typing import Any
 
 from stackd import settings
 from stackd.artifacts import stored, uploads
-from stackd.data import snapshot
 from stackd.database import roots, sqlite
 from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
+from stackd.snapshots import snapshot
 
 SHOWN = 1000
 # After so many seconds nobody is still sending: the upload was left behind.

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import copying, removal, s3, stored
-from stackd.data import remote, snapshot, swap, transfer
+from stackd.artifacts import copying, removal, s3, stored, transfer
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
+from stackd.snapshots import remote, snapshot
 
 # How many objects are held at once, in memory and as work that waits.
 BATCH = 1000
@@ -25,11 +26,11 @@ def push(config: Settings, folder: Path, keep: int) -> str:
     """Upload a snapshot, compare each object, then remove this database's oldest beyond ``keep``; returns its address.
 
     Raises:
-        swap.Refused: it is not a snapshot, or S3 did not take it: then ``remote.listed`` shows nothing of it.
+        Refused: it is not a snapshot, or S3 did not take it: then ``remote.listed`` shows nothing of it.
     """
     there, head = remote.place(config), snapshot.read(folder)
     if head is None:
-        raise swap.Refused("backup.broken", f"{folder.name} is not a snapshot", str(folder), ["./stack backups"])
+        raise Refused("backup.broken", f"{folder.name} is not a snapshot", str(folder), ["./stack backups"])
     with remote.explained(there, "s3:PutObject"):
         try:
             _upload(there, folder)
@@ -38,7 +39,7 @@ def push(config: Settings, folder: Path, keep: int) -> str:
             with contextlib.suppress(*s3.RAISED):
                 removal.remove_all(there, stored.of_destination(there, folder.name))
             if isinstance(error, ValueError):
-                raise swap.Refused("backup.broken", str(error), there.destination) from error
+                raise Refused("backup.broken", str(error), there.destination) from error
             raise
     with remote.explained(there, "s3:DeleteObject"):
         remote.prune(there, head.store_id, head.reason, keep)
@@ -49,7 +50,7 @@ def fetch(config: Settings, uri: str) -> Path:
     """Bring a snapshot to ``backups/``, each part compared with its SHA-256; one that is there already is left.
 
     Raises:
-        swap.Refused: there is none at that address, or a part does not match its checksum.
+        Refused: there is none at that address, or a part does not match its checksum.
         OSError: no room.
     """
     there, name = remote.named(config, uri)
@@ -74,7 +75,7 @@ def fetch(config: Settings, uri: str) -> Path:
 
 
 def verify(config: Settings, uri: str) -> snapshot.Snapshot:
-    """Read every byte of a snapshot in S3 and compare; nothing is kept. Raises swap.Refused, OSError."""
+    """Read every byte of a snapshot in S3 and compare; nothing is kept. Raises Refused, OSError."""
     there, name = remote.named(config, uri)
     scratch = settings.SPOOL / "verified"
 
@@ -96,7 +97,7 @@ def verify(config: Settings, uri: str) -> snapshot.Snapshot:
 def _upload(there: Settings, folder: Path) -> None:
     name = folder.name
     if next(stored.of_destination(there, name), None) is not None:
-        raise swap.Refused("backup.busy", f"{name} is in S3 already", there.destination, ["./stack backups --in-s3"])
+        raise Refused("backup.busy", f"{name} is in S3 already", there.destination, ["./stack backups --in-s3"])
     started = json.dumps({"store_id": sqlite.store_id()}).encode()
     key = copying.key(there, f"{name}/{remote.STARTED}")
     s3.client_of(there)().put_object(Bucket=there.bucket, Key=key, Body=started)
@@ -119,7 +120,7 @@ def _head(there: Settings, name: str) -> tuple[bytes, snapshot.Snapshot]:
     uri = f"{there.destination}/{name}"
     if said is None:
         text = f"There is no snapshot {uri}: it has no {snapshot.HEAD}"
-        raise swap.Refused("backup.none", text, uri, ["./stack backups --in-s3"])
+        raise Refused("backup.none", text, uri, ["./stack backups --in-s3"])
     head = snapshot.understood(said)
     if head is None or set(head.parts) != {snapshot.DATABASE, snapshot.MANIFEST}:
         raise _broken(uri, f"this version does not understand its {snapshot.HEAD}")
@@ -156,5 +157,5 @@ def _compare(uri: str, part: str, made: str | None, about: dict[str, Any]) -> No
         raise _broken(uri, f"{part} does not match its SHA-256 checksum")
 
 
-def _broken(uri: str, text: str) -> swap.Refused:
-    return swap.Refused("backup.broken", f"Snapshot {uri}: {text}", uri, ["./stack backups --in-s3"])
+def _broken(uri: str, text: str) -> Refused:
+    return Refused("backup.broken", f"Snapshot {uri}: {text}", uri, ["./stack backups --in-s3"])

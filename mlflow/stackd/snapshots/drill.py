@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stackd.data import restore, snapshot, swap
 from stackd.database import sqlite
+from stackd.failures import Refused
+from stackd.snapshots import restore, snapshot, swap
 
 RESULT = "drill.json"
 
@@ -26,15 +27,15 @@ def drill(into: Path) -> dict[str, Any]:
     """Try the newest snapshot of a folder, and leave the result there for ``status`` and ``doctor``.
 
     Raises:
-        swap.Refused: there is none, or it could not be restored; the result is left in either case.
+        Refused: there is none, or it could not be restored; the result is left in either case.
     """
     newest = next(iter(snapshot.known(into)), None)
     if newest is None:
-        raise swap.Refused("backup.none", "There is no snapshot to try", str(into), ["./stack backup"])
+        raise Refused("backup.none", "There is no snapshot to try", str(into), ["./stack backup"])
     folder, _ = newest
     try:
         runs = _try(folder)
-    except swap.Refused as refused:
+    except Refused as refused:
         _leave(into, Drilled(_now(), folder.name, 0, refused.finding.text))
         raise
     done = Drilled(_now(), folder.name, runs, "")
@@ -59,7 +60,7 @@ def _try(folder: Path) -> int:
         there = sqlite.counts(swap.SCRATCH)
         if there != head.tables or restore.content(swap.SCRATCH) != restore.content(folder / snapshot.DATABASE):
             text = f"Snapshot {folder.name}: the restored rows are not those of the snapshot"
-            raise swap.Refused("backup.broken", text, str(folder), ["./stack backup"])
+            raise Refused("backup.broken", text, str(folder), ["./stack backup"])
     finally:
         swap.remove_scratch()
     return there.get("runs", 0)

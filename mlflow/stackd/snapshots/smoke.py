@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.data import swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.report import counted, say
 from stackd.settings import Settings
 
@@ -34,7 +34,7 @@ def smoke(config: Settings, database: Path) -> None:
     """Ready, the experiments, a run with what it has logged, its artifacts. With logins: that each read asks for one.
 
     Raises:
-        swap.Refused: the server did not become ready, or an answer is not what the database holds.
+        Refused: the server did not become ready, or an answer is not what the database holds.
     """
     say("progress", done=0, total=None, unit="reads", label="trying the new server on the copy")
     shutil.rmtree(TRIAL, ignore_errors=True)
@@ -143,5 +143,5 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> tuple[in
         connection.close()
 
 
-def _red(why: str) -> swap.Refused:
-    return swap.Refused("upgrade.smoke", f"The new server was tried on a copy, and {why}", "", ["./stack doctor"])
+def _red(why: str) -> Refused:
+    return Refused("upgrade.smoke", f"The new server was tried on a copy, and {why}", "", ["./stack doctor"])

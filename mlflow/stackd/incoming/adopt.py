@@ -15,10 +15,12 @@ from typing import Any
 from urllib.parse import quote
 
 from stackd import mlflow_internals, settings
-from stackd.data import filestore, swap, tree
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
+from stackd.failures import Refused
+from stackd.incoming import filestore, tree
 from stackd.report import counted
+from stackd.snapshots import swap
 
 SIDECARS = ("", "-wal", "-journal")
 
@@ -35,7 +37,7 @@ def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
         ``prefixes`` and ``rewritten``: what addresses below a copied folder begin with, and how many experiments' do.
 
     Raises:
-        swap.Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
+        Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
         this image.
     """
     state = {"source": _state(source), "target": _target()}
@@ -74,12 +76,12 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
     """Do what ``plan`` said. Artifacts first, then the database in one rename: a run never appears without its files.
 
     Raises:
-        swap.Refused: something changed since the plan, a server has the volume, or a migration would lose rows.
+        Refused: something changed since the plan, a server has the volume, or a migration would lose rows.
     """
     source, artifacts = Path(planned["source"]), [(str(folder), str(was)) for folder, was in planned["artifacts"]]
     files = _measure(source, artifacts)
     if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
-        raise swap.Refused(
+        raise Refused(
             "database.busy", "The source or the volume has changed since the plan", "", ["run the command again"]
         )
     _scratch(source)
@@ -132,7 +134,7 @@ def _scratch(source: Path) -> None:
         connection.execute("PRAGMA journal_mode = delete")
     if _state(source) != before:
         fix = ["stop what writes to it first"]
-        raise swap.Refused("database.busy", "The source is being written to", source.name, fix)
+        raise Refused("database.busy", "The source is being written to", source.name, fix)
 
 
 def _state(source: Path) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def _state(source: Path) -> dict[str, Any]:
     if source.is_dir():
         return {"files": filestore.fingerprint(source)}
     if not source.exists():
-        raise swap.Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
+        raise Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
     found = ((suffix, source.with_name(source.name + suffix)) for suffix in SIDECARS)
     return {suffix: [path.stat().st_size, path.stat().st_mtime_ns] for suffix, path in found if path.exists()}
 
@@ -149,7 +151,7 @@ def _target() -> dict[str, Any]:
     """The volume's database, which must be empty.
 
     Raises:
-        swap.Refused: it holds runs, experiments or registered models.
+        Refused: it holds runs, experiments or registered models.
     """
     if not settings.DATABASE.exists():
         return {"exists": False}
@@ -162,7 +164,7 @@ def _target() -> dict[str, Any]:
             "./stack --project-name NAME adopt --db FILE   # into another volume",
             "./stack destroy   # if what is there may be removed",
         ]
-        raise swap.Refused("data.volume-empty", text, str(settings.DATABASE), fix)
+        raise Refused("data.volume-empty", text, str(settings.DATABASE), fix)
     return {"exists": True, **held}
 
 
@@ -173,7 +175,7 @@ def _scratch_copy(source: Path) -> None:
     for suffix in before:
         shutil.copyfile(source.with_name(source.name + suffix), swap.SCRATCH.with_name(swap.SCRATCH.name + suffix))
     if _state(source) != before:
-        raise swap.Refused(
+        raise Refused(
             "database.busy", "The source is being written to", source.name, ["stop the native `mlflow server` first"]
         )
     try:
@@ -182,11 +184,11 @@ def _scratch_copy(source: Path) -> None:
         connection.execute("PRAGMA journal_mode = delete")
         connection.close()
     except sqlite3.DatabaseError as error:
-        raise swap.Refused(
+        raise Refused(
             "database.corrupt", f"{source.name} is not a SQLite database that can be read: {error}", source.name
         ) from error
     if verdict != "ok":
-        raise swap.Refused(
+        raise Refused(
             "database.corrupt", f"{source.name} is damaged: {verdict}", source.name, [f"sqlite3 {source.name} .recover"]
         )
 

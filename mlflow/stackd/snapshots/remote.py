@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from stackd.artifacts import copying, removal, s3, stored
-from stackd.data import snapshot, swap
+from stackd.failures import Refused
 from stackd.report import counted
 from stackd.settings import Settings
+from stackd.snapshots import snapshot
 
 SIBLING, STARTED = "mlflow-backups", "started-by.json"
 NAME = re.compile(r"\d{8}T\d{6}\.\d{3}Z")
@@ -28,10 +29,10 @@ def place(config: Settings) -> Settings:
     """Where snapshots are kept in S3, as the settings of a container that has it as its destination.
 
     Raises:
-        swap.Refused: local mode, or a prefix that the server reads or writes, or one above it.
+        Refused: local mode, or a prefix that the server reads or writes, or one above it.
     """
     if config.mode != "s3":
-        raise swap.Refused("s3.mode", "Snapshots in S3 need S3 mode, and this is local mode", "", ["./stack start"])
+        raise Refused("s3.mode", "Snapshots in S3 need S3 mode, and this is local mode", "", ["./stack start"])
     parent = config.prefix.rpartition("/")[0]
     uri = config.backups or f"s3://{config.bucket}/" + (f"{parent}/" if parent else "") + SIBLING
     served = [("MLFLOW_S3_URI", config.destination), *(("MLFLOW_S3_READABLE", each) for each in config.readable)]
@@ -39,25 +40,25 @@ def place(config: Settings) -> Settings:
         if f"{uri}/".startswith(f"{other}/") or f"{other}/".startswith(f"{uri}/"):
             text = f"{uri} cannot hold snapshots: it overlaps {variable}={other}, which the server hands out"
             fix = ["MLFLOW_BACKUPS_S3_URI=s3://BUCKET/PREFIX   # in .env, beside what the server reads"]
-            raise swap.Refused("settings.value", text, "MLFLOW_BACKUPS_S3_URI", fix)
+            raise Refused("settings.value", text, "MLFLOW_BACKUPS_S3_URI", fix)
     return replace(config, destination=uri)
 
 
 def named(config: Settings, uri: str) -> tuple[Settings, str]:
-    """Place and name of the snapshot at an address. Raises swap.Refused for one anywhere else."""
+    """Place and name of the snapshot at an address. Raises Refused for one anywhere else."""
     there = place(config)
     name = uri.rstrip("/").removeprefix(f"{there.destination}/")
     if not NAME.fullmatch(name):
         text = f"{uri} is no snapshot below {there.destination}, and this stack reads none anywhere else"
         fix = ["./stack backups --in-s3", "MLFLOW_BACKUPS_S3_URI=s3://BUCKET/PREFIX"]
-        raise swap.Refused("backup.outside", text, "MLFLOW_BACKUPS_S3_URI", fix)
+        raise Refused("backup.outside", text, "MLFLOW_BACKUPS_S3_URI", fix)
     return there, name
 
 
 def listed(config: Settings) -> list[tuple[str, snapshot.Snapshot | None]]:
     """Address and head of every snapshot there, the newest first; None where the head cannot be understood.
 
-    Raises swap.Refused.
+    Raises Refused.
     """
     there = place(config)
     with explained(there, "s3:ListBucket"):
@@ -80,7 +81,7 @@ def prune(there: Settings, store_id: str, reason: str, keep: int) -> None:
     """Remove this database's snapshots of a reason beyond ``keep``, and its own unfinished ones that are abandoned.
 
     Raises:
-        swap.Refused: an object could not be deleted.
+        Refused: an object could not be deleted.
     """
     kept = 0
     for name in _names(there):
@@ -99,7 +100,7 @@ def prune(there: Settings, store_id: str, reason: str, keep: int) -> None:
 def remove(there: Settings, name: str) -> None:
     """Remove a snapshot; killed in the middle it is no snapshot any more, and still known as this database's.
 
-    Raises swap.Refused, boto3's.
+    Raises Refused, boto3's.
     """
     one = s3.client_of(there)().delete_object
     one(Bucket=there.bucket, Key=copying.key(there, f"{name}/{snapshot.HEAD}"))
@@ -108,7 +109,7 @@ def remove(there: Settings, name: str) -> None:
     if gone.failed:
         why = ", ".join(sorted(set(gone.failed.values())))
         text = f"{counted(len(gone.failed), 'object')} of {name} could not be deleted: {why}"
-        raise swap.Refused("s3.error", text, f"{there.destination}/{name}", ["./stack backup --to-s3"])
+        raise Refused("s3.error", text, f"{there.destination}/{name}", ["./stack backup --to-s3"])
     one(Bucket=there.bucket, Key=copying.key(there, started))
 
 
@@ -119,7 +120,7 @@ def explained(there: Settings, action: str) -> Iterator[None]:
         yield
     except s3.RAISED as error:
         finding, _ = s3.explain(error, there, there.bucket, there.prefix, action)
-        raise swap.Refused(finding.id, finding.text, finding.where, finding.fix) from error
+        raise Refused(finding.id, finding.text, finding.where, finding.fix) from error
 
 
 def _names(there: Settings) -> list[str]:

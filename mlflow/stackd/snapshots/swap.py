@@ -9,23 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stackd import mlflow_internals, settings
-from stackd.data import copies
 from stackd.database import serving, sqlite
-from stackd.report import Finding, say
+from stackd.failures import Refused
+from stackd.report import say
+from stackd.snapshots import copies
 
 SCRATCH = settings.SPOOL / "incoming.db"
 # Of the lock under which its addresses are moved.
 TURN = "-turn"
 # Rows of these say nothing about what a user has.
 BOOKKEEPING = frozenset({"alembic_version"})
-
-
-class Refused(Exception):
-    """The verb stops; carries the finding that says why and what to do."""
-
-    def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
-        self.finding = Finding(identifier, "error", text, settings.on_host(where), fix or [])
-        super().__init__(text)
 
 
 def state() -> list[int]:

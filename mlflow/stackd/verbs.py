@@ -9,27 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
-from stackd.data import (
-    adopt,
-    audit,
-    claim,
-    cleanup,
-    compact,
-    drill,
-    exchange,
-    migrate,
-    orphans,
-    remote,
-    restore,
-    snapshot,
-    stale,
-    steps,
-    transfer,
-    upgrade,
-)
-from stackd.data.steps import Change, Look
+from stackd import settings, steps
+from stackd.artifacts import owner, transfer
+from stackd.cleaning import audit, cleanup, orphans, stale
+from stackd.incoming import adopt, migrate
 from stackd.settings import from_environment
+from stackd.snapshots import compact, drill, exchange, remote, restore, snapshot, upgrade
+from stackd.steps import Change, Look
 
 USAGE = 2
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -58,7 +44,7 @@ VERBS: dict[str, Look | Change] = {
         ("source", "artifacts"),
     ),
     "adopt claim": Change(
-        lambda _: claim.plan(from_environment()), lambda _, plan: claim.execute(from_environment(), plan)
+        lambda _: owner.plan_claim(from_environment()), lambda _, plan: owner.claim(from_environment(), plan)
     ),
     "upgrade": Change(lambda _: upgrade.plan(), lambda _, plan: upgrade.execute(from_environment(), plan)),
     "backup create": Look(

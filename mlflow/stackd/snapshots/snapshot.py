@@ -18,8 +18,8 @@ from typing import Any
 
 from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, stored
-from stackd.data import swap
 from stackd.database import roots, sqlite
+from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
 
@@ -53,11 +53,11 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
     """Make a snapshot in a new folder of ``into``; then remove the oldest of the same reason beyond ``keep``.
 
     Raises:
-        swap.Refused: another backup is being written there, or there is no database.
+        Refused: another backup is being written there, or there is no database.
         sqlite3.Error, OSError: no snapshot was made; nothing of it is left.
     """
     if not settings.DATABASE.exists():
-        raise swap.Refused("data.volume-empty", "There is no database to back up", "", [settings.start_command()])
+        raise Refused("data.volume-empty", "There is no database to back up", "", [settings.start_command()])
     with alone(into):
         name = _free_name(into)
         part = into / f".{name}.part"
@@ -142,12 +142,12 @@ def verify(folder: Path) -> Snapshot:
     """Compare every part with what ``snapshot.json`` says, and the database with itself. Needs no server.
 
     Raises:
-        swap.Refused: it is not a snapshot, is of a newer version, or a part does not match its checksum; says which.
+        Refused: it is not a snapshot, is of a newer version, or a part does not match its checksum; says which.
     """
     head = read(folder)
     if head is None:
         text = f"{folder.name} is not a snapshot that this version understands: its {HEAD} is missing or different"
-        raise swap.Refused("backup.broken", text, str(folder), ["./stack backups"])
+        raise Refused("backup.broken", text, str(folder), ["./stack backups"])
     for name, about in head.parts.items():
         _compare(folder, name, about)
     with sqlite.reading(folder / DATABASE) as connection:
@@ -200,8 +200,8 @@ def _compare(folder: Path, name: str, about: dict[str, Any]) -> None:
         raise _broken(folder, f"{name} does not match its SHA-256 checksum")
 
 
-def _broken(folder: Path, text: str) -> swap.Refused:
-    return swap.Refused("backup.broken", f"Snapshot {folder.name}: {text}", str(folder), ["./stack backups"])
+def _broken(folder: Path, text: str) -> Refused:
+    return Refused("backup.broken", f"Snapshot {folder.name}: {text}", str(folder), ["./stack backups"])
 
 
 def _free_name(into: Path) -> str:
@@ -216,14 +216,14 @@ def _free_name(into: Path) -> str:
 
 @contextlib.contextmanager
 def alone(into: Path) -> Iterator[None]:
-    """One backup at a time in a folder; what a killed one has left there is removed. Raises swap.Refused."""
+    """One backup at a time in a folder; what a killed one has left there is removed. Raises Refused."""
     descriptor = os.open(into, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             text = "Another backup is being written to that folder"
-            raise swap.Refused("backup.busy", text, str(into), ["./stack backups"]) from None
+            raise Refused("backup.busy", text, str(into), ["./stack backups"]) from None
         for left in into.glob(".*.part"):
             if left.is_dir():
                 shutil.rmtree(left)

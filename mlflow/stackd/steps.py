@@ -14,7 +14,7 @@ from typing import Any
 
 from stackd import failures, words
 from stackd.artifacts import removal, s3
-from stackd.data import swap
+from stackd.failures import Refused
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
 
@@ -82,7 +82,7 @@ def execute(name: str, verb: Change, given: Given) -> int:
             return {"done": False}
         if _parsed(answer) != planned:
             text = "What would be done has changed since it was agreed to: nothing was done"
-            raise swap.Refused("plan.changed", text, "", ["run the command again"])
+            raise Refused("plan.changed", text, "", ["run the command again"])
         if time.monotonic() - said > removal.HELD_SECONDS:
             given.listed = removal.Listed()
         done = verb.execute(given, planned)
@@ -102,7 +102,7 @@ def _told(call: Callable[[], Fields]) -> int:
     """Say the result, or the finding that keeps it from happening."""
     try:
         say("result", ok=True, **call())
-    except swap.Refused as refused:
+    except Refused as refused:
         return _no(refused.finding)
     except s3.RAISED as error:
         config = from_environment()

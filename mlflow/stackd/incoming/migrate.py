@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import copying, s3, stored
-from stackd.data import ownership, snapshot, swap
+from stackd.artifacts import copying, owner, s3, stored
 from stackd.database import roots, sqlite, uris
 from stackd.database.roots import SCHEME
+from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
+from stackd.snapshots import snapshot
 
 # Of each experiment, and experiments that are sampled.
 SAMPLES, SAMPLED = 3, 200
@@ -45,9 +46,9 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     ``./mlruns`` after ``adopt --artifacts``.
 
     Raises:
-        swap.Refused: the destination is another database's.
+        Refused: the destination is another database's.
     """
-    ownership.required(config)
+    owner.required(config)
     moves = _moves(config, moved)
     copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
     objects = list(Progress("listing").each(entry for prefix in copied for entry in stored.of_uri(config, prefix)))
@@ -92,11 +93,11 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Snapshot, copy what is elsewhere, rewrite every column at once, and hand out samples to be fetched by the host.
 
     Raises:
-        swap.Refused: the database is not what the plan was made on.
+        Refused: the database is not what the plan was made on.
     """
     if plan(config, planned["moved"]) != planned:
         text = "The database or the store has changed since the plan: nothing was changed"
-        raise swap.Refused("database.busy", text, "", ["./stack migrate"])
+        raise Refused("database.busy", text, "", ["./stack migrate"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
     progress, done = Progress("copying artifacts", total=planned["objects"]), 0
     for prefix in planned["copied"]:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stackd import settings
-from stackd.artifacts import copying, stored
+from stackd.artifacts import copying, owner, stored
 from stackd.artifacts.stored import Stored
-from stackd.data import ownership, swap
 from stackd.database import roots
+from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
 
@@ -43,10 +43,10 @@ def diff(config: Settings, folder: Path) -> Difference:
     """Compare both stores, side by side in the order of keys.
 
     Raises:
-        swap.Refused: local mode has no second store.
+        Refused: local mode has no second store.
     """
     if config.mode != "s3":
-        raise swap.Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
+        raise Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
     for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
@@ -71,11 +71,11 @@ def plan(config: Settings, folder: Path, direction: Direction) -> dict[str, Any]
     """What a push or pull would copy, and what it leaves because the other side has something newer.
 
     Raises:
-        swap.Refused: local mode, or (for a push) the prefix is not this database's.
+        Refused: local mode, or (for a push) the prefix is not this database's.
     """
     found = diff(config, folder)
     if direction == "push":
-        ownership.required(config)
+        owner.required(config)
     copied, left = _chosen(found, direction)
     return {
         "direction": direction,
@@ -93,16 +93,16 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
     """Copy it, several at once; each object is compared after it was written.
 
     Raises:
-        swap.Refused: what differs is not what the plan said.
+        Refused: what differs is not what the plan said.
         ValueError: an object does not have the bytes that were sent.
     """
     direction: Direction = planned["direction"]
     copied, _ = _chosen(diff(config, folder), direction)
     if _state(copied) != planned["state"]:
         text = "The stores have changed since the plan"
-        raise swap.Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
+        raise Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
-        ownership.required(config)
+        owner.required(config)
     one = pusher(config, folder) if direction == "push" else _puller(config, folder)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         total = sum(Progress(f"{direction}ing", total=len(copied)).each(pool.map(one, copied)))

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import removal, versions
-from stackd.data import ownership, swap
+from stackd.artifacts import owner, removal, versions
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
+from stackd.failures import Refused
 from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
 
@@ -73,7 +73,7 @@ def plan(
     runs made offline have their files. ``listed`` keeps the listing for the execution.
 
     Raises:
-        swap.Refused: there is no such experiment, the destination is another database's, or it is local mode and files
+        Refused: there is no such experiment, the destination is another database's, or it is local mode and files
         may lie in S3.
     """
     before = int((time.time() - older_than) * 1000)
@@ -120,13 +120,13 @@ def execute(
     """Delete it: each item's files in every store, then its rows; experiments last.
 
     Raises:
-        swap.Refused: what would be removed is not what the plan said.
+        Refused: what would be removed is not what the plan said.
     """
     stores = _stores(config, also)
     found = choose(planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
         text = "What is marked deleted has changed since the plan: nothing was removed"
-        raise swap.Refused("database.busy", text, "", ["./stack cleanup"])
+        raise Refused("database.busy", text, "", ["./stack cleanup"])
     gone, items = removal.Removed(), Counter[str]()
     rows = Deletion()
     progress = Progress("removing", total=planned["objects"])
@@ -166,14 +166,14 @@ def _holds(root: str, failed: dict[str, str]) -> bool:
 
 def _stores(config: Settings, also: Path | None) -> list[Settings]:
     """Where the files of a run may be: rows that are removed before their files would leave files that nobody owns."""
-    ownership.required(config)
+    owner.required(config)
     if config.mode == "local":
         served = settings.SERVED_S3
         if served.exists():
             text = (
                 f"Runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
             )
-            raise swap.Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
+            raise Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
         return [config]
     return [config, replace(config, mode="local", destination=str(also))] if also else [config]
 
@@ -205,7 +205,7 @@ def _scope(connection: sqlite3.Connection, experiment: str) -> str:
     row = connection.execute("SELECT experiment_id FROM experiments WHERE name = ?", (experiment,)).fetchone()
     if row is None:
         text = f"There is no experiment {experiment!r}"
-        raise swap.Refused("database.experiment", text, experiment, ["./stack usage   # names them all"])
+        raise Refused("database.experiment", text, experiment, ["./stack usage   # names them all"])
     return f"AND experiment_id = {int(row[0])}"
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from stackd import mlflow_internals, settings
 from stackd.artifacts import copying, owner, stored
-from stackd.data import claim, copies, snapshot, swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.report import Finding, counted, say_findings
 from stackd.settings import Settings
+from stackd.snapshots import copies, snapshot, swap
 
 # Lines of a finding that names what is missing; snapshots of databases that a restore has replaced.
 SHOWN, KEPT = 20, 7
@@ -28,7 +29,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     """Verify a snapshot, and say what restoring it would do, on which state of the volume.
 
     Raises:
-        swap.Refused: the snapshot is not as it was written, or a newer MLflow has written it.
+        Refused: the snapshot is not as it was written, or a newer MLflow has written it.
     """
     head = snapshot.verify(folder)
     sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
@@ -63,11 +64,11 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
 
     Raises:
-        swap.Refused: a server has the volume, or it changed since the plan, or the comparison fails.
+        Refused: a server has the volume, or it changed since the plan, or the comparison fails.
     """
     folder = Path(planned["snapshot"])
     if planned["state"] != swap.state():
-        raise swap.Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
+        raise Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
     sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
@@ -79,11 +80,11 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         swap.remove_scratch()
     if not planned["migrate"] and content(settings.DATABASE) != before:
         text = "The restored database is not what the snapshot holds; the previous one is kept"
-        raise swap.Refused(
+        raise Refused(
             "backup.broken", text, str(kept or ""), [f"./stack restore {kept.name}" if kept else "./stack backups"]
         )
     if take_over:
-        claim.execute(config, claim.plan(config))
+        owner.claim(config, owner.plan_claim(config))
     missing, put_back = _artifacts(config, folder, head)
     return {
         "kept": str(kept) if kept else None,

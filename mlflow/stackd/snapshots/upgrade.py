@@ -7,9 +7,10 @@ database: until that one rename the volume is unchanged, whatever fails or is ki
 from typing import Any
 
 from stackd import mlflow_internals, settings
-from stackd.data import smoke, snapshot, swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.settings import Settings
+from stackd.snapshots import smoke, snapshot, swap
 
 KEPT = 7
 # How long no server answers, whatever the database holds, and what each further byte takes: copied four times,
@@ -24,12 +25,12 @@ def plan() -> dict[str, Any]:
     ``seconds``: how long no server answers, estimated from the size. Reads beside a server and takes no room.
 
     Raises:
-        swap.Refused: there is no database, or a newer MLflow has written it.
+        Refused: there is no database, or a newer MLflow has written it.
     """
     state = swap.state()
     if not state:
         text = "There is no database yet: the first start creates it"
-        raise swap.Refused("data.volume-empty", text, "", [settings.start_command()])
+        raise Refused("data.volume-empty", text, "", [settings.start_command()])
     revision = swap.known_revision(settings.DATABASE.name, settings.DATABASE)
     tables = sqlite.counts(settings.DATABASE)
     return {
@@ -52,12 +53,12 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         ``kept``: the snapshot's folder; ``tables``: rows before and after.
 
     Raises:
-        swap.Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
+        Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
             smoke test is red. The database is unchanged.
     """
     if planned["state"] != swap.state():
         text = "The database has changed since the plan"
-        raise swap.Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
+        raise Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-upgrade")
     sqlite.copy(settings.DATABASE, swap.SCRATCH)
     try:

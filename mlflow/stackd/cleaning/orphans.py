@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import removal, stored, uploads
+from stackd.artifacts import owner, removal, stored, uploads
 from stackd.artifacts.stored import Stored
 from stackd.artifacts.uploads import Upload
-from stackd.data import ownership, swap
 from stackd.database import roots, sqlite
+from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 
@@ -24,9 +24,9 @@ def plan(config: Settings, older_than: int) -> dict[str, Any]:
     a run that is just being created.
 
     Raises:
-        swap.Refused: the destination is another database's.
+        Refused: the destination is another database's.
     """
-    ownership.required(config)
+    owner.required(config)
     before = time.time() - older_than
     found, begun = list(_orphans(config, before)), _begun(config, before)
     return {
@@ -46,13 +46,13 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Write the list into ./backups, then delete the objects and end the uploads that are on it.
 
     Raises:
-        swap.Refused: what nobody owns is not what the plan said.
+        Refused: what nobody owns is not what the plan said.
     """
-    ownership.required(config)
+    owner.required(config)
     found, begun = list(_orphans(config, planned["before"])), _begun(config, planned["before"])
     if _state(found, begun) != planned["state"]:
         text = "What nobody owns has changed since the plan: nothing was removed"
-        raise swap.Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
+        raise Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
     listed = settings.BACKUPS / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
     lines = [*map(asdict, found), *map(asdict, begun)]
     listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from stackd.data import swap
 from stackd.database import sqlite
+from stackd.failures import Refused
 from stackd.report import counted, say
+from stackd.snapshots import swap
 
 META, TRACE, ARTIFACTS, TRASH = "meta.yaml", "trace_info.yaml", "artifacts", ".trash"
 # Of an experiment's folder; every other one is a run's.
@@ -36,7 +37,7 @@ def convert(mlruns: Path) -> None:
     """Make ``swap.SCRATCH`` of it, in another process.
 
     Raises:
-        swap.Refused: MLflow could not, or something that has a file is not in the database.
+        Refused: MLflow could not, or something that has a file is not in the database.
     """
     swap.remove_scratch()
     say("progress", done=0, total=None, unit="files", label="reading the file store")
@@ -55,14 +56,14 @@ def convert(mlruns: Path) -> None:
         text = (
             f"Not everything in {mlruns.name} can be read, nothing was changed: {', '.join(lost)} (see the log above)"
         )
-        raise swap.Refused("adopt.lost", text, mlruns.name, [f"find {mlruns.name} -name {META} -empty"])
+        raise Refused("adopt.lost", text, mlruns.name, [f"find {mlruns.name} -name {META} -empty"])
 
 
-def _refused(mlruns: Path) -> swap.Refused:
+def _refused(mlruns: Path) -> Refused:
     repeated = [path for path in _metric_files(mlruns) if len(set(lines := path.read_text().splitlines())) < len(lines)]
     if not repeated:
         text = f"MLflow's migrate-filestore failed on {mlruns.name}; nothing was changed (its log is above)"
-        return swap.Refused("adopt.lost", text, mlruns.name)
+        return Refused("adopt.lost", text, mlruns.name)
     text = (
         f"{counted(len(repeated), 'metric file')} of {mlruns.name} with the same point twice (a client that logs again"
         " after an error leaves such files): MLflow's migrate-filestore refuses all of it, and nothing was changed"
@@ -72,7 +73,7 @@ def _refused(mlruns: Path) -> swap.Refused:
     where = " ".join(f"{top}/*/*/metrics" for top in sorted(tops))
     once = 'awk \'!seen[$0]++\' "$1" > "$1.once" && mv "$1.once" "$1"'
     fix = f"find {where} -type f -exec sh -c {shlex.quote(once)} _ {{}} ';'"
-    return swap.Refused("adopt.lost", text, str(repeated[0].relative_to(mlruns.parent)), [fix])
+    return Refused("adopt.lost", text, str(repeated[0].relative_to(mlruns.parent)), [fix])
 
 
 def _metric_files(mlruns: Path) -> Iterator[Path]:

@@ -1,1 +1,0 @@
-"""What is done with the data as a whole."""

@@ -1,0 +1,1 @@
+"""Snapshots, and whatever replaces the database: backup, restore, upgrade, compact."""
