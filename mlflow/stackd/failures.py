@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stackd import settings
 from stackd.database.turns import TurnNotFree
-from stackd.report import Finding, sentence
+from stackd.report import Finding, Level, sentence
 from stackd.settings import on_host
 
 RAISED = (OSError, sqlite3.Error, TurnNotFree, ValueError)
@@ -22,8 +22,10 @@ AGAIN = "run the command again"
 class Refused(Exception):
     """The verb stops; carries the finding that says why and what to do."""
 
-    def __init__(self, identifier: str, text: str, where: str = "", fix: list[str] | None = None) -> None:
-        self.finding = Finding(identifier, "error", text, on_host(where), fix or [])
+    def __init__(
+        self, identifier: str, text: str, where: str = "", fix: list[str] | None = None, level: Level = "error"
+    ) -> None:
+        self.finding = Finding(identifier, level, text, on_host(where), fix or [])
         super().__init__(text)
 
 

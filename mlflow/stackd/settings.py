@@ -82,16 +82,6 @@ class Settings:
     keep_copies: int
     prometheus: bool = False
 
-    @property
-    def bucket(self) -> str:
-        """The destination's bucket; empty in local mode."""
-        return self.destination.removeprefix("s3://").partition("/")[0] if self.mode == "s3" else ""
-
-    @property
-    def prefix(self) -> str:
-        """The destination's key prefix, without slashes at its ends; may be empty."""
-        return self.destination.removeprefix("s3://").partition("/")[2] if self.mode == "s3" else ""
-
 
 def _number(least: int, most: int) -> Callable[[str], bool]:
     return lambda text: text.isascii() and text.isdecimal() and least <= int(text) <= most
@@ -117,8 +107,9 @@ def _json_object(text: str) -> bool:
         return False
 
 
-# A bucket's name as S3's clients accept it: older buckets of us-east-1 may have upper case and underscores.
-_S3_URI = re.compile(r"s3://[A-Za-z0-9._-]{3,255}(/[^\s?#]*)?").fullmatch
+# A bucket's name as S3's clients accept it: older buckets of us-east-1 may have upper case and underscores. No part of
+# the prefix is empty, or a dot or two: its keys would not be where they seem to be.
+_S3_URI = re.compile(r"s3://[A-Za-z0-9._-]{3,255}(/(?!\.{1,2}(/|$))[^\s?#/]+)*/?").fullmatch
 _HOST_NAME = re.compile(
     r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:([0-9]+|\*))?|\[[0-9A-Fa-f:]+\](:([0-9]+|\*))?"
 ).fullmatch

@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from stackd import failures, words
-from stackd.artifacts import removal, s3
+from stackd.artifacts import faults
+from stackd.artifacts.destination import Destination
+from stackd.cleaning import removal
 from stackd.failures import Refused
 from stackd.report import Finding, say, say_findings
 from stackd.settings import SettingsError, from_environment
@@ -104,10 +106,9 @@ def _told(call: Callable[[], Fields]) -> int:
         say("result", ok=True, **call())
     except Refused as refused:
         return _no(refused.finding)
-    except s3.RAISED as error:
+    except faults.RAISED as error:
         config = from_environment()
-        finding, _ = s3.explain(error, config, config.bucket, config.prefix, "s3:GetObject")
-        return _no(finding)
+        return _no(faults.explain(error, config.profile, Destination(config.destination))[0])
     except SettingsError as error:
         return _no(*error.findings)
     except failures.RAISED as error:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings, steps
-from stackd.artifacts import owner, transfer
+from stackd.artifacts import owner
 from stackd.cleaning import audit, cleanup, orphans, stale
-from stackd.incoming import adopt, migrate
+from stackd.incoming import adopt, migrate, transfer
 from stackd.settings import from_environment
 from stackd.snapshots import compact, drill, exchange, remote, restore, snapshot, upgrade
 from stackd.steps import Change, Look

@@ -22,6 +22,7 @@ PATIENCE_SECONDS = 240
 CURRENT = "the current database: as a snapshot, in backups/"
 DIFFERENCES = {
     "same": "the same in both",
+    "unverified": "unknown if the same",
     "only_folder": "only in ./mlartifacts",
     "only_s3": "only in S3",
     "newer_folder": "newer in ./mlartifacts",
@@ -141,6 +142,12 @@ def _restore(plan: Fields, given: Given) -> Question:
     return Question("This restores:", facts, [*current, "every artifact that is there"])
 
 
+VERSIONS = {
+    "unknown": "versions that the bucket may keep: whether it does is unknown",
+    "yes": "what is removed, as previous versions: the bucket keeps versions, so nothing is freed",
+}
+
+
 def _cleanup(plan: Fields, given: Given) -> Question:
     kinds = [name for name in KINDS if plan[name]]
     where = f" of experiment {plan['experiment']}" if plan["experiment"] else ""
@@ -150,17 +157,7 @@ def _cleanup(plan: Fields, given: Given) -> Question:
     facts.append(f"{files(plan)}, in {plan['destination']}")
     stays = ["everything that is not marked deleted"]
     stays += [f"what registered model versions use: {', '.join(plan['kept'])}"] if plan["kept"] else []
-    versions = plan["versions"]
-    if versions["state"] == "unknown":
-        stays.append("versions that the bucket may keep: whether it does is unknown")
-    elif versions["state"] == "yes":
-        count = (
-            "an unknown number of versions"
-            if versions["versions"] is None
-            else counted(versions["versions"], "version")
-        )
-        held_back = f"{count} of what is removed ({size(versions['bytes'])})"
-        stays.append(f"{held_back}: the bucket keeps versions, so nothing is freed")
+    stays += [VERSIONS[plan["versions"]]] if plan["versions"] in VERSIONS else []
     kept = f"; registered model versions use {', '.join(plan['kept'])}, which --registered removes too"
     old = age(given.older_than)
     nothing = f"Nothing marked deleted for {old} or longer can be removed{kept if plan['kept'] else ''}"
@@ -262,7 +259,10 @@ def _compacted(_: Fields, done: Fields) -> list[str]:
 DONE: dict[str, Callable[[Fields, Fields], list[str]]] = {
     "adopt": _adopted,
     "adopt claim": lambda plan, _: [f"The artifacts in {plan['destination']} belong to this database now"],
-    "artifacts": lambda _, done: [f"Copied {files(done)}"],
+    "artifacts": lambda _, done: [
+        f"Copied {files(done)}",
+        *([f"S3 keeps no checksum to compare {done['unverified']:,} of them by"] if done["unverified"] else []),
+    ],
     "cleanup": _removed,
     "compact": _compacted,
     "migrate": lambda plan, done: [

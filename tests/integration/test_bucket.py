@@ -25,7 +25,7 @@ def claimed(stack: Stack) -> None:
     wait_until(lambda: ".mlflow-stack-owner" in stack.objects(), stack, "the owner marker", 30)
 
 
-def test_a_bucket_with_versions_keeps_the_bytes_and_cleanup_says_of_how_many(new_stack: NewStack) -> None:
+def test_a_bucket_with_versions_keeps_the_bytes_and_cleanup_says_so(new_stack: NewStack) -> None:
     stack = new_stack()
     client, bucket = stack.s3.client(), f"{stack.project}-versions"
     client.create_bucket(Bucket=bucket)
@@ -38,13 +38,12 @@ def test_a_bucket_with_versions_keeps_the_bytes_and_cleanup_says_of_how_many(new
     api.stored(f"{experiment}/{gone}/artifacts/d/0.bin", b"written once more")
     api.post("runs/delete", run_id=gone)
     done = told(stack, "cleanup", "--older-than", "0s", "--yes")
-    assert (done.envelope["result"]["objects"], done.envelope["plan"]["versions"]["versions"]) == (OBJECTS, OBJECTS + 1)
+    assert (done.envelope["result"]["objects"], done.envelope["plan"]["versions"]) == (OBJECTS, "yes")
     assert done.ids("warning") == ["cleanup.versions"]
     assert not [key for key in stack.s3.objects(bucket) if gone in key]
     assert len([key for key in stack.s3.objects(bucket) if live in key]) == OBJECTS
     kept = client.list_object_versions(Bucket=bucket, Prefix=f"p/{experiment}/{gone}/")["Versions"]
-    sizes = [each["Size"] for each in kept]
-    assert (len(sizes), sum(sizes)) == (OBJECTS + 1, done.envelope["plan"]["versions"]["bytes"])
+    assert len(kept) == OBJECTS + 1
 
 
 def test_uploads_that_never_ended_are_found_and_ended_below_our_prefix_alone(s3_stack: Stack) -> None:

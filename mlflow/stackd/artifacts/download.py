@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-import botocore.exceptions
-
-from stackd.artifacts import s3
+from stackd.artifacts import faults
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.faults import BROKEN_OFF, RAISED
 from stackd.artifacts.parts import MIB, PART, SPARE, TRANSFERS, Budget, Share
-from stackd.settings import Settings
 
 T = TypeVar("T")
 # The first range is smaller: the first byte leaves after one round trip. It also tells the object's size and version.
@@ -24,7 +23,6 @@ WINDOW = 1 + SPARE
 # What is handed on at a time; pieces of 64 KiB would cost a third of the speed.
 PIECE = 2 * MIB
 TRIES = 2
-BROKEN_OFF = (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError)
 
 
 class Unsatisfiable(Exception):
@@ -42,8 +40,8 @@ class Opened:
     ``etag`` with its quotes, as HTTP has it.
     """
 
-    bucket: str
-    key: str
+    place: Bucket
+    path: str
     size: int
     first: int
     last: int
@@ -55,8 +53,7 @@ class Opened:
 class Downloads:
     """The downloads of one worker. Belongs to one event loop."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._client = s3.client_of(settings)
+    def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="download")
         self.budget = Budget()
 
@@ -67,7 +64,7 @@ class Downloads:
             yield share
 
     async def open(
-        self, bucket: str, key: str, first: int | None = None, last: int | None = None, ahead: int = FIRST
+        self, place: Bucket, path: str, first: int | None = None, last: int | None = None, ahead: int = FIRST
     ) -> Opened:
         """Look at an object, and read the beginning of what is wanted, at most ``ahead`` bytes of it.
 
@@ -75,9 +72,9 @@ class Downloads:
         Raises Unsatisfiable; what boto3 raises.
         """
         if first is None and last is not None:
-            size = (await self.open(bucket, key, ahead=1)).size
+            size = (await self.open(place, path, ahead=1)).size
             first, last = max(size - last, 0), None
-        return await self.call(self._open, bucket, key, first or 0, last, ahead)
+        return await self.call(self._open, place, path, first or 0, last, ahead)
 
     async def pieces(self, opened: Opened, share: Share) -> AsyncGenerator[bytes]:
         """The bytes of what was opened, in order. Raises boto3's errors: what came before is a part of the object."""
@@ -119,41 +116,41 @@ class Downloads:
 
     # Below: in threads.
 
-    def _open(self, bucket: str, key: str, first: int, last: int | None, ahead: int) -> Opened:
+    def _open(self, place: Bucket, path: str, first: int, last: int | None, ahead: int) -> Opened:
         until = first + ahead - 1 if last is None else min(last, first + ahead - 1)
         try:
-            answer, pieces = self._get(bucket, key, first, until, {})
-        except botocore.exceptions.ClientError as error:
-            if s3.code_of(error) not in ("InvalidRange", "416"):
+            answer, pieces = _get(place, path, first, until, {})
+        except RAISED as error:
+            if faults.code_of(error) not in ("InvalidRange", "416"):
                 raise
             # An empty object has no range at all.
-            answer = self._client().head_object(Bucket=bucket, Key=key, **s3.owner_of_bucket())
+            answer = place.head(path)
             if first or answer["ContentLength"]:
                 raise Unsatisfiable(int(answer["ContentLength"])) from error
-            return Opened(bucket, key, 0, 0, -1, str(answer["ETag"]), answer["LastModified"], b"")
+            return Opened(place, path, 0, 0, -1, str(answer["ETag"]), answer["LastModified"], b"")
         size = int(str(answer["ContentRange"]).rpartition("/")[2])
         end = size - 1 if last is None else min(last, size - 1)
         head = b"".join(pieces)
-        return Opened(bucket, key, size, first, end, str(answer["ETag"]), answer["LastModified"], head)
+        return Opened(place, path, size, first, end, str(answer["ETag"]), answer["LastModified"], head)
 
     def _range(self, opened: Opened, first: int, last: int) -> list[bytes]:
-        return self._get(opened.bucket, opened.key, first, last, {"IfMatch": opened.etag})[1]
+        return _get(opened.place, opened.path, first, last, {"IfMatch": opened.etag})[1]
 
-    def _get(
-        self, bucket: str, key: str, first: int, last: int, condition: dict[str, str]
-    ) -> tuple[dict[str, Any], list[bytes]]:
-        """A range, whole or not at all: an answer that broke off is asked for once more."""
-        wanted = {"Bucket": bucket, "Key": key, "Range": f"bytes={first}-{last}", **condition, **s3.owner_of_bucket()}
-        for left in reversed(range(TRIES)):
-            answer = self._client().get_object(**wanted)
-            try:
-                return answer, _pieces(answer)
-            except BROKEN_OFF:
-                if not left:
-                    raise
-            finally:
-                answer["Body"].close()
-        raise AssertionError
+
+def _get(
+    place: Bucket, path: str, first: int, last: int, condition: dict[str, str]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """A range, whole or not at all: an answer that broke off is asked for once more."""
+    for left in reversed(range(TRIES)):
+        answer = place.get(path, Range=f"bytes={first}-{last}", **condition)
+        try:
+            return answer, _pieces(answer)
+        except BROKEN_OFF:
+            if not left:
+                raise
+        finally:
+            answer["Body"].close()
+    raise AssertionError
 
 
 def _pieces(answer: dict[str, Any]) -> list[bytes]:
@@ -163,9 +160,7 @@ def _pieces(answer: dict[str, Any]) -> list[bytes]:
     while left:
         piece = answer["Body"].read(min(PIECE, left))
         if not piece:
-            raise botocore.exceptions.IncompleteReadError(
-                actual_bytes=answer["ContentLength"] - left, expected_bytes=answer["ContentLength"]
-            )
+            raise faults.ended_early(answer["ContentLength"] - left, answer["ContentLength"])
         found.append(piece)
         left -= len(piece)
     return found

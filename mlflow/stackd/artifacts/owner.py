@@ -3,143 +3,26 @@
 Experiment ids are small integers that every database uses: two databases on one prefix would delete each other's runs.
 """
 
-import os
+import logging
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any
 
-from stackd.artifacts import s3
+from stackd.artifacts import faults, store
+from stackd.artifacts.destination import MARKER
+from stackd.artifacts.store import Store
 from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
 
-# Answers to a write that was not to replace anything.
-CONDITION_FAILED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
-MARKER = ".mlflow-stack-owner"
+logger = logging.getLogger(__name__)
 SAMPLE = 1000
-# Files that are in git beside the artifacts, and the marker itself: an otherwise empty destination counts as empty.
 # What to type where the marker is another database's, or missing: the database that owned it may only be lost.
 CLAIM = [
     "./stack backups   # if the database was lost: a snapshot may bring it back",
     "./stack adopt --claim   # if it is yours",
 ]
-NOT_ARTIFACTS = frozenset({MARKER, ".gitkeep", ".gitignore"})
-
-
-class Place(Protocol):
-    """A destination, as far as ownership goes.
-
-    ``settle``: seconds to wait between writing the marker and reading it back.
-    """
-
-    settle: float
-
-    def read(self) -> str | None:
-        """The marker's content, or None without one."""
-
-    def empty(self) -> bool:
-        """Whether there is nothing but what git keeps."""
-
-    def write_if_absent(self, text: str) -> bool:
-        """Write the marker unless there is one; False when there was."""
-
-    def write(self, text: str) -> None:
-        """Write the marker over whatever is there."""
-
-    def sample(self, most: int) -> list[str]:
-        """At most that many keys, relative, markers left out."""
-
-
-class Folder:
-    """A local destination. The file system's exclusive creation is a lock: nothing to wait for."""
-
-    settle = 0.0
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def read(self) -> str | None:
-        path = self.folder / MARKER
-        return path.read_text().strip() if path.exists() else None
-
-    def empty(self) -> bool:
-        return all(entry.name in NOT_ARTIFACTS for entry in self.folder.iterdir())
-
-    def write_if_absent(self, text: str) -> bool:
-        try:
-            with (self.folder / MARKER).open("x") as file:
-                file.write(text + "\n")
-        except FileExistsError:
-            return False
-        return True
-
-    def write(self, text: str) -> None:
-        (self.folder / MARKER).write_text(text + "\n")
-
-    def sample(self, most: int) -> list[str]:
-        found: list[str] = []
-        for folder, _, names in os.walk(self.folder):
-            for name in names:
-                if name not in NOT_ARTIFACTS:
-                    found.append(str(Path(folder, name).relative_to(self.folder)))
-                    if len(found) == most:
-                        return found
-        return found
-
-
-class Prefix:
-    """A destination in S3. Every method may raise what boto3 raises.
-
-    Some S3-compatible stores ignore the condition of the write: of two writers, both see the later one after a moment.
-    """
-
-    settle = 1.0
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.client = s3.client_of(settings)
-        self.root = settings.prefix + "/" if settings.prefix else ""
-
-    def read(self) -> str | None:
-        try:
-            answer = self.client().get_object(Bucket=self.settings.bucket, Key=self.root + MARKER)
-        except Exception as error:
-            if s3.absent(error):
-                return None
-            raise
-        return str(answer["Body"].read(1024).decode(errors="replace")).strip()
-
-    def empty(self) -> bool:
-        return not self.sample(1)
-
-    def write_if_absent(self, text: str) -> bool:
-        try:
-            self._put(text, IfNoneMatch="*")
-        except Exception as error:
-            if s3.code_of(error) in CONDITION_FAILED:
-                return False
-            raise
-        return True
-
-    def write(self, text: str) -> None:
-        self._put(text)
-
-    def _put(self, text: str, **condition: Any) -> None:
-        body = (text + "\n").encode()
-        self.client().put_object(Bucket=self.settings.bucket, Key=self.root + MARKER, Body=body, **condition)
-
-    def sample(self, most: int) -> list[str]:
-        answer = self.client().list_objects_v2(
-            Bucket=self.settings.bucket, Prefix=self.root, MaxKeys=most + len(NOT_ARTIFACTS)
-        )
-        keys = [str(entry["Key"]).removeprefix(self.root) for entry in answer.get("Contents", [])]
-        return [key for key in keys if key not in NOT_ARTIFACTS][:most]
-
-
-def place(settings: Settings) -> Place:
-    """The destination of these settings."""
-    return Prefix(settings) if settings.mode == "s3" else Folder(Path(settings.destination))
 
 
 @dataclass(frozen=True)
@@ -154,22 +37,61 @@ class Owner:
     ours: str
 
 
-def look(target: Place, ours: str) -> Owner:
+def marker_of(place: Store) -> str | None:
+    """The marker's content, or None without one. May raise what the destination raises."""
+    found = store.content(place, MARKER)
+    return None if found is None else found[:SAMPLE].decode(errors="replace").strip()
+
+
+def mark(place: Store, ours: str, if_absent: bool = False) -> bool:
+    """Write the marker; False where there is one and ``if_absent``."""
+    return place.write(MARKER, f"{ours}\n".encode(), if_absent)
+
+
+def look(place: Store, ours: str) -> Owner:
     """Read the marker; writes nothing. May raise what the destination raises."""
-    marker = target.read()
+    marker = marker_of(place)
     if marker is not None:
         return Owner("ours" if marker == ours else "foreign", marker, ours)
-    return Owner("unclaimed" if target.empty() else "missing", None, ours)
+    empty = next(place.entries(), None) is None
+    return Owner("unclaimed" if empty else "missing", None, ours)
 
 
-def claim_if_empty(target: Place, ours: str) -> Owner:
+def claim_if_empty(place: Store, ours: str) -> Owner:
     """Write the marker on an empty destination, and read it back after a moment; anything else is left as it is."""
-    found = look(target, ours)
+    found = look(place, ours)
     if found.state != "unclaimed":
         return found
-    target.write_if_absent(ours)
-    time.sleep(target.settle)
-    return look(target, ours)
+    mark(place, ours, if_absent=True)
+    time.sleep(place.settle)
+    return look(place, ours)
+
+
+class Claim:
+    """Claims an empty destination once in each process, before its first upload.
+
+    An upload is never refused because of the marker: what went wrong is logged, and ``check`` finds it. The claim is
+    tried again before the next upload, since objects without a marker would have no owner. Threads do not wait for
+    each other: the marker is only written if there is none, and they would queue behind a store that does not answer.
+    """
+
+    def __init__(self, config: Settings) -> None:
+        self._config = config
+        self._done = False
+
+    def __call__(self) -> None:
+        """Claim, if this process has not yet."""
+        if self._done:
+            return
+        destination = self._config.destination
+        try:
+            found = claim_if_empty(store.of(self._config), sqlite.store_id())
+        except (*faults.RAISED, OSError) as error:
+            logger.warning("The owner marker of %s could not be read: %s", destination, type(error).__name__)
+            return
+        self._done = True
+        if found.state in ("foreign", "missing"):
+            logger.warning("%s has a %s owner marker: nothing is deleted there", destination, found.state)
 
 
 def required(config: Settings) -> None:
@@ -178,7 +100,7 @@ def required(config: Settings) -> None:
     Raises:
         Refused: it is another database's, or has objects and no marker.
     """
-    state = claim_if_empty(place(config), sqlite.store_id()).state
+    state = claim_if_empty(store.of(config), sqlite.store_id()).state
     if state != "ours":
         text = f"The owner marker of {config.destination} is {state}: only its owner may delete or overwrite there"
         raise Refused("owner.refused", text, config.destination, ["./stack doctor", *CLAIM])
@@ -189,16 +111,15 @@ def plan_claim(config: Settings) -> dict[str, Any]:
 
     ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
     """
-    target = place(config)
-    found = look(target, sqlite.store_id())
-    keys = target.sample(SAMPLE)
+    place = store.of(config)
+    paths = [entry.path for entry in islice(place.entries(), SAMPLE)]
     return {
         "destination": config.destination,
-        "owner": found.marker,
-        "ours": found.ours,
-        "objects": len(keys),
-        "more": len(keys) == SAMPLE,
-        "sample": keys[:5],
+        "owner": marker_of(place),
+        "ours": sqlite.store_id(),
+        "objects": len(paths),
+        "more": len(paths) == SAMPLE,
+        "sample": paths[:5],
     }
 
 
@@ -208,9 +129,9 @@ def claim(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: the owner or the destination has changed.
     """
-    target = place(config)
-    if config.destination != planned["destination"] or target.read() != planned["owner"]:
+    place = store.of(config)
+    if config.destination != planned["destination"] or marker_of(place) != planned["owner"]:
         text = "The owner of the destination has changed since the plan"
         raise Refused("owner.refused", text, config.destination, list(CLAIM))
-    target.write(sqlite.store_id())
-    return {"owner": target.read()}
+    mark(place, sqlite.store_id())
+    return {"owner": marker_of(place)}

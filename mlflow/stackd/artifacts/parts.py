@@ -5,6 +5,7 @@ parts are lent to it from a few that all transfers of a direction share.
 """
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -127,6 +128,13 @@ class Body:
         for chunk in self._chunks:
             value = zlib.crc32(chunk, value)
         return value.to_bytes(4, "big")
+
+    def md5(self) -> bytes:
+        """For stores that do not know the CRC; not for security."""
+        digest = hashlib.md5(usedforsecurity=False)
+        for chunk in self._chunks:
+            digest.update(chunk)
+        return digest.digest()
 
 
 class Source:

@@ -1,51 +1,94 @@
-"""What MLflow uses for ``s3`` and for folders: its own classes, fenced in, and refusals for every other scheme.
+"""What MLflow uses for ``s3`` and for folders: fenced in, and refusals for every other scheme.
 
 The server alone talks to S3, and only below its own destination. Without the fence, anybody who reaches the port
-registers a model with ``source=s3://any-bucket/…`` and downloads it with the server's keys.
+registers a model with ``source=s3://any-bucket/…`` and downloads it with the server's keys. S3 mode shows what
+./mlartifacts has besides, so that runs made offline show their files.
 """
 
 import posixpath
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-import botocore.exceptions
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    PERMISSION_DENIED,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
-from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from stackd import settings as paths
-from stackd.artifacts import listing, s3
-from stackd.artifacts.claiming import Claim, not_the_marker, refused
-from stackd.artifacts.faults import faults
+from stackd.artifacts import faults, store
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.destination import MARKER, NOT_ARTIFACTS, Destination, Unusable
+from stackd.artifacts.owner import Claim
+from stackd.artifacts.parts import MIB
 from stackd.database import sqlite
 from stackd.settings import Settings
 
 
-def below(uri: str, root: str) -> bool:
-    """Whether a URI or folder is ``root`` or below it, without ``..`` in between."""
-    clean = uri.rstrip("/")
-    return (clean == root or clean.startswith(root + "/")) and ".." not in clean.split("/")
+def refused(text: str) -> MlflowException:
+    """The error for what this server never does."""
+    return MlflowException(text, error_code=PERMISSION_DENIED)
 
 
-class _Inner(S3ArtifactRepository):  # type: ignore[misc]
-    """MLflow's class with this stack's client instead of boto3's process-wide session, which caches credentials."""
+@contextmanager
+def told(config: Settings, place: Destination, path: str) -> Iterator[None]:
+    """Turn an error of S3, or of a path, raised inside into one that a client can read.
 
-    client: s3.Client
+    Raises:
+        MlflowException: 400 for what cannot be the path of an artifact, else with the status of `faults.explain`.
+    """
+    try:
+        yield
+    except Unusable as error:
+        raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
+    except faults.RAISED as error:
+        finding, status = faults.explain(error, config.profile, place, path)
+        fix = f" Fix: {'; '.join(finding.fix)}" if finding.fix else ""
+        raise MlflowException(f"{finding.text} ({finding.where}).{fix}", error_code=ErrorCode.Value(status)) from error
 
-    def _get_s3_client(self) -> Any:
-        return self.client()
+
+def inside(folder: Path, relative: str) -> Path | None:
+    """The path below ``folder`` that a relative artifact path names, or None when it leaves it or does not exist."""
+    path = (folder / relative).resolve()
+    root = folder.resolve()
+    return path if path.exists() and (path == root or root in path.parents) else None
+
+
+def of_folder(folder: Path, relative: str, start: str) -> list[FileInfo]:
+    """The entries directly below ``folder/relative``, with paths relative to ``folder/start``."""
+    place = inside(folder, relative)
+    if place is None or not place.is_dir():
+        return []
+    found = []
+    for entry in sorted(place.iterdir()):
+        path = posixpath.relpath(posixpath.join(relative, entry.name), start or ".")
+        directory = entry.is_dir()
+        found.append(FileInfo(path, directory, None if directory else entry.stat().st_size))
+    return found
+
+
+def union(first: list[FileInfo], second: list[FileInfo], top: bool = False) -> list[FileInfo]:
+    """Both listings by name; of a name in both, the entry of ``first``.
+
+    At the ``top`` of a destination what is no artifact is left out; a ``.gitignore`` that a run logged is one.
+    """
+    merged = {entry.path: entry for entry in second} | {entry.path: entry for entry in first}
+    return [merged[path] for path in sorted(merged) if not (top and path in NOT_ARTIFACTS)]
 
 
 class S3Repository(ArtifactRepository):  # type: ignore[misc]
-    """S3 below the destination. Contains MLflow's class.
+    """S3 below the destination, or, to be read only, below one of MLFLOW_S3_READABLE.
 
-    Inheriting it would announce presigned and multipart transfers to clients.
+    MLflow's own class, inherited, would announce presigned and multipart transfers to clients.
     """
 
     settings: Settings
@@ -55,72 +98,92 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         super().__init__(artifact_uri, tracking_uri, registry_uri)
-        self.writable = below(artifact_uri, self.settings.destination)
-        if not self.writable and not any(below(artifact_uri, prefix) for prefix in self.settings.readable):
+        own, *others = map(Destination, (self.settings.destination, *self.settings.readable))
+        place = next((each for each in (own, *others) if each.below(artifact_uri) is not None), None)
+        if place is None:
             raise refused(
-                f"{artifact_uri} is outside this server's destination {self.settings.destination}, so it is neither "
+                f"{artifact_uri} is outside this server's destination {own.uri}, so it is neither "
                 "read nor written. If an older experiment lives there, add its prefix to MLFLOW_S3_READABLE in .env "
                 "and run ./stack start"
             )
-        self.inner = _Inner(artifact_uri)
-        self.inner.client = s3.client_of(self.settings)
-        self.bucket, self.root = self.inner.parse_s3_compliant_uri(artifact_uri)
+        self.store = Bucket(self.settings, place)
+        self.root = place.below(artifact_uri) or ""
+        self.writable = place == own
         # The same place in the folder of local mode, or None for a prefix that has none there.
-        self.offline = (
-            artifact_uri.rstrip("/").removeprefix(self.settings.destination).strip("/") if self.writable else None
-        )
+        self.offline = self.root if self.writable else None
 
-    def key(self, path: str | None) -> str:
-        """Of an artifact, in the bucket."""
-        return posixpath.join(self.root, path) if path else self.root
+    def path(self, path: str | None) -> str:
+        """Of an artifact, below the destination."""
+        return "/".join(filter(None, (self.root, path)))
 
-    def _before_write(self, path: str | None) -> None:
+    @contextmanager
+    def told(self, path: str) -> Iterator[None]:
+        """As the function of that name, for a path below the destination. Raises MlflowException."""
+        with told(self.settings, self.store.destination, path):
+            yield
+
+    def writing(self, path: str | None) -> str:
+        """The path below the destination at which something may be written.
+
+        Raises:
+            MlflowException: nothing may be written there, or nothing may be called so.
+        """
         if not self.writable:
             raise refused(
                 f"{self.artifact_uri} may be read only (MLFLOW_S3_READABLE); nothing is written outside of "
                 f"{self.settings.destination}"
             )
+        found = self.path(path)
+        if found == MARKER:
+            raise refused(f"{MARKER} says whose {self.settings.destination} is: no upload replaces it")
+        with self.told(found):
+            self.store.destination.key(found)
+        return found
+
+    def _send(self, file: Path, path: str) -> None:
+        found = self.writing(path)
         self.claim()
+        with self.told(found):
+            self.store.send(file, found)
 
     def log_artifact(self, local_file: str, artifact_path: str | None = None) -> None:
-        key = posixpath.join(self.key(artifact_path), posixpath.basename(local_file))
-        if self.bucket == self.settings.bucket:
-            not_the_marker(key, self.settings.prefix, self.settings.destination)
-        self._before_write(artifact_path)
-        with faults(self.settings, self.bucket, self.key(artifact_path), "s3:PutObject"):
-            self.inner.log_artifact(local_file, artifact_path)
+        file = Path(local_file)
+        self._send(file, posixpath.join(artifact_path or "", file.name))
 
     def log_artifacts(self, local_dir: str, artifact_path: str | None = None) -> None:
-        self._before_write(artifact_path)
-        with faults(self.settings, self.bucket, self.key(artifact_path), "s3:PutObject"):
-            self.inner.log_artifacts(local_dir, artifact_path)
+        for file in sorted(Path(local_dir).rglob("*")):
+            if file.is_file():
+                self._send(file, posixpath.join(artifact_path or "", file.relative_to(local_dir).as_posix()))
 
     def upload_archived_trace_data_bytes(self, data: bytes) -> None:
-        self._before_write(None)
-        with faults(self.settings, self.bucket, self.root, "s3:PutObject"):
-            self.inner.upload_archived_trace_data_bytes(data)
+        from mlflow.tracing.otel.otel_archival import TRACE_ARCHIVAL_FILENAME
+
+        path = self.writing(TRACE_ARCHIVAL_FILENAME)
+        self.claim()
+        with self.told(path):
+            self.store.write(path, data)
 
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
-        with faults(self.settings, self.bucket, self.key(path), "s3:ListBucket"):
-            found = self.inner.list_artifacts(path)
-        if self.offline is None:
-            return listing.union(found, [])
-        relative = posixpath.join(self.offline, path) if path else self.offline
-        offline = listing.of_folder(paths.MLARTIFACTS, relative, self.offline)
-        return listing.union(found, offline, top=relative == "")
+        below = self.path(path).rstrip("/")
+        with self.told(below):
+            folders, objects = self.store.level(below)
+
+        def shown(name: str) -> str:
+            return posixpath.relpath(name, self.root or ".")
+
+        found = [FileInfo(shown(name), True, None) for name in folders]
+        found += [FileInfo(shown(entry.path), False, entry.bytes) for entry in objects]
+        offline = [] if self.offline is None else of_folder(paths.MLARTIFACTS, below, self.offline)
+        return union(found, offline, top=below == "")
 
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
         offline = self.offline_file(remote_file_path)
         if offline is not None and self.offline_is_newer(remote_file_path, offline):
             shutil.copyfile(offline, local_path)
             return
-        with faults(self.settings, self.bucket, self.key(remote_file_path), "s3:GetObject"):
-            try:
-                # MLflow's own contract for a repository: this method is the one to override.
-                self.inner._download_file(remote_file_path, local_path)  # noqa: SLF001
-            except botocore.exceptions.ClientError as error:
-                self._ask_why(error, self.key(remote_file_path))
-                raise
+        path = self.path(remote_file_path)
+        with self.told(path), self.store.get(path)["Body"] as body, Path(local_path).open("wb") as file:
+            shutil.copyfileobj(body, file, MIB)
 
     def download_trace_data_to_file(self, dst_path: Path) -> Path:
         """As MLflow's own; a request for the file itself is told its place instead, and the file stays empty."""
@@ -140,32 +203,21 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         file.touch()
         return True
 
-    def _ask_why(self, error: botocore.exceptions.ClientError, key: str) -> None:
-        """boto3 asks with HEAD first, whose errors have no body: raise what a GET says in place of a bare status."""
-        if s3.code_of(error) in ("400", "403", "404"):
-            self.inner.client().get_object(Bucket=self.bucket, Key=key)["Body"].close()
-
     def offline_file(self, path: str) -> Path | None:
         """Its file in ./mlartifacts, if it has one."""
         if self.offline is None:
             return None
-        found = listing.inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
+        found = inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
         return found if found is not None and found.is_file() else None
 
     def offline_is_newer(self, path: str, offline: Path) -> bool:
         """Whether the folder's file is to be served: S3 has none, or an older one. Only a missing object falls back."""
-        key = self.key(path)
-        with faults(self.settings, self.bucket, key, "s3:GetObject"):
+        with self.told(self.path(path)):
             try:
-                head = self.inner.client().head_object(Bucket=self.bucket, Key=key)
-            except botocore.exceptions.ClientError as error:
-                try:
-                    # HEAD cannot say whether it is the object or the bucket that is missing.
-                    self._ask_why(error, key)
-                except botocore.exceptions.ClientError as reason:
-                    if s3.absent(reason):
-                        return True
-                    raise
+                head = self.store.head(self.path(path))
+            except faults.RAISED as error:
+                if faults.absent(error):
+                    return True
                 raise
         return bool(offline.stat().st_mtime > head["LastModified"].timestamp())
 
@@ -173,22 +225,16 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         """Delete what is at or below a path, and nothing that only starts with the same letters.
 
         Raises:
-            MlflowException: also for keys that S3 reports as errors inside a 200, which MLflow's own method ignores.
+            MlflowException: also for the first of the keys that S3 reports as errors.
         """
-        self._before_write(artifact_path)
-        key = self.key(artifact_path).rstrip("/")
-        with faults(self.settings, self.bucket, key, "s3:DeleteObject"):
-            client = self.inner.client()
-            kept: list[dict[str, str]] = []
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=key):
-                keys = [entry["Key"] for entry in page.get("Contents", [])]
-                mine = [{"Key": name} for name in keys if name == key or name.startswith(key + "/")]
-                if mine:
-                    answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": mine, "Quiet": True})
-                    kept += answer.get("Errors", [])
-        for entry in kept:
-            with faults(self.settings, self.bucket, entry["Key"], "s3:DeleteObject"):
-                raise botocore.exceptions.ClientError({"Error": {"Code": entry["Code"]}}, "DeleteObjects")
+        path = self.writing((artifact_path or "").rstrip("/"))
+        self.claim()
+        with self.told(path):
+            found = (each for each in self.store.starting(path) if f"{each.path}/".startswith(f"{path}/"))
+            failed = store.remove(self.store, found).failed
+        for name, code in failed.items():
+            with self.told(name):
+                raise faults.of_a_key(code)
 
 
 class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
@@ -199,7 +245,7 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         folder = local_file_uri_to_path(artifact_uri)
-        if self.settings.mode != "local" or not below(folder, self.settings.destination):
+        if self.settings.mode != "local" or Destination(self.settings.destination).below(folder) is None:
             raise refused(
                 f"{artifact_uri} is not below this server's destination {self.settings.destination}: "
                 "it is neither read nor written"
@@ -220,7 +266,7 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
 
     def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
         top = not path and self.artifact_dir.rstrip("/") == self.settings.destination
-        return listing.union(super().list_artifacts(path), [], top=top)
+        return union(super().list_artifacts(path), [], top=top)
 
     def _publish_staged_artifact(
         self,
@@ -237,7 +283,12 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         self, artifact_file_name: str, artifact_path: str | None = None
     ) -> tuple[str, str]:
         folder, file = super()._get_destination_artifact_path(artifact_file_name, artifact_path)
-        not_the_marker(file, self.settings.destination, self.settings.destination)
+        place = Destination(self.settings.destination)
+        path = place.path(posixpath.normpath(file))
+        if path == MARKER:
+            raise refused(f"{MARKER} says whose {place.uri} is: no upload replaces it")
+        with told(self.settings, place, path):
+            place.key(path)
         return folder, file
 
     def _get_or_create_artifact_dir(self, artifact_path: str | None = None) -> str:

@@ -1,132 +1,85 @@
-"""Put, get, list and delete one small object below the destination, and say whose the destination is."""
+"""Put, read, list and delete small objects below the destination, as uploads and verbs do, and say whose that is."""
 
 import contextlib
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
-import botocore.exceptions
-
 from stackd import failures
-from stackd.artifacts import owner, s3
+from stackd.artifacts import faults, owner, store
+from stackd.artifacts.destination import MARKER
+from stackd.artifacts.store import Store
 from stackd.report import Finding
 from stackd.settings import Settings
 
-BOTO = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
+FOLDER = "./mlartifacts"
 
 
-def trial(settings: Settings, ours: str) -> list[Finding]:
-    """Findings about the store itself, then about its owner.
+def trial(config: Settings, ours: str) -> list[Finding]:
+    """Findings about the store itself, then about its owner. Leaves nothing."""
+    place = store.of(config)
+    with _explained(config, place, "") as failed:
+        found = _round_trip(config, place)
+    if failed or found[0].level == "error":
+        unread = Finding("owner.unclaimed", "unknown", "The owner marker was not read", config.destination)
+        return [*(failed or found), unread]
+    with _explained(config, place, MARKER) as failed:
+        found.append(whose(config, owner.look(place, ours)))
+    return found + failed
 
-    Leaves the owner marker on an empty destination, else nothing.
-    """
-    if settings.mode == "local":
-        return [folder(Path(settings.destination)), whose(settings, owner.look(owner.place(settings), ours))]
-    found = ObjectTrial(settings).run()
-    if any(finding.level == "error" for finding in found):
-        return [*found, Finding("owner.unclaimed", "unknown", "The owner marker was not read", settings.destination)]
+
+@contextlib.contextmanager
+def _explained(config: Settings, place: Store, path: str) -> Iterator[list[Finding]]:
+    failed: list[Finding] = []
     try:
-        return [*found, whose(settings, owner.look(owner.place(settings), ours))]
-    except BOTO as error:
-        finding, _ = s3.explain(error, settings, settings.bucket, f"{settings.prefix}/{owner.MARKER}", "s3:GetObject")
-        return [*found, finding]
-
-
-def folder(place: Path) -> Finding:
-    """The same in a folder."""
-    path = place / f".trial-{uuid.uuid4().hex}"
-    body = uuid.uuid4().bytes
-    try:
-        path.write_bytes(body)
-        same = path.read_bytes() == body
-        path.unlink()
+        yield failed
+    except faults.RAISED as error:
+        failed.append(faults.explain(error, config.profile, place.destination, path)[0])
     except OSError as error:
-        text = f"./mlartifacts cannot be written: {error.strerror}"
-        return Finding("artifacts.roundtrip", "error", text, "./mlartifacts", [failures.give(place)])
+        text = f"{FOLDER} cannot be written: {error.strerror}"
+        fix = failures.give(Path(place.destination.uri))
+        failed.append(Finding("artifacts.roundtrip", "error", text, FOLDER, [fix]))
+
+
+def _round_trip(config: Settings, place: Store) -> list[Finding]:
+    """Two objects of 16 random bytes, so that they are deleted as many are."""
+    body = uuid.uuid4().bytes
+    names: list[str] = []
+    try:
+        for _ in range(2):
+            name = f".trial-{uuid.uuid4().hex}"
+            place.write(name, body)
+            names.append(name)
+        # Must be refused, since the object exists.
+        locks = not place.write(names[0], body, if_absent=True)
+        same = store.content(place, names[0]) == body
+        next(place.entries(names[0]), None)
+    finally:
+        kept = place.delete(names) if names else {}
+    for code in kept.values():
+        raise faults.of_a_key(code)
+    in_s3 = config.mode == "s3"
+    where = f"below {config.destination}" if in_s3 else f"in {FOLDER}"
+    identifier = "s3.roundtrip" if in_s3 else "artifacts.roundtrip"
     if not same:
-        text = "./mlartifacts gave other bytes than were written"
-        return Finding(
-            "artifacts.roundtrip", "error", text, "./mlartifacts", ["df -h ./mlartifacts", "sudo dmesg | tail"]
-        )
-    return Finding("artifacts.roundtrip", "ok", "Put, get, list and delete in ./mlartifacts work")
+        fix = "add request_checksum_calculation = when_required to the profile, if this store is not AWS"
+        text = f"Other bytes came back than were written {where}"
+        return [Finding(identifier, "error", text, config.destination, [fix if in_s3 else "sudo dmesg | tail"])]
+    found = [Finding(identifier, "ok", f"Put, get, list and delete {where} work")]
+    if not locks:
+        text = "This store ignores If-None-Match: the owner marker is a warning here, not a lock"
+        found.append(Finding("owner.unlocked", "warning", text, config.destination))
+    return found
 
 
-class ObjectTrial:
-    """One object of 16 random bytes; each step is tried under its own IAM action, so that a denied one is named."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.client = s3.client_of(settings)
-        self.key = f"{settings.prefix}/.trial-{uuid.uuid4().hex}".lstrip("/")
-        self.body = uuid.uuid4().bytes
-        self.honours_condition = True
-        self.same_bytes = True
-
-    def run(self) -> list[Finding]:
-        """The first step that fails as a finding, or that all work."""
-        steps = (
-            ("s3:PutObject", self.put),
-            ("s3:PutObject", self.put_if_absent),
-            ("s3:GetObject", self.get),
-            ("s3:ListBucket", self.list_key),
-            ("s3:DeleteObject", self.delete),
-        )
-        for action, step in steps:
-            try:
-                step()
-            except BOTO as error:
-                # Best effort: the finding is about the step that failed.
-                with contextlib.suppress(*BOTO):
-                    self.delete()
-                return [s3.explain(error, self.settings, self.settings.bucket, self.key, action)[0]]
-        return self.judge()
-
-    def put(self) -> None:
-        self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body)
-
-    def put_if_absent(self) -> None:
-        """Must be refused, since the object exists."""
-        try:
-            self.client().put_object(Bucket=self.settings.bucket, Key=self.key, Body=self.body, IfNoneMatch="*")
-        except botocore.exceptions.ClientError as error:
-            if s3.code_of(error) not in owner.CONDITION_FAILED:
-                raise
-        else:
-            self.honours_condition = False
-
-    def get(self) -> None:
-        answer = self.client().get_object(Bucket=self.settings.bucket, Key=self.key)
-        self.same_bytes = answer["Body"].read() == self.body
-
-    def list_key(self) -> None:
-        self.client().list_objects_v2(Bucket=self.settings.bucket, Prefix=self.key, MaxKeys=1)
-
-    def delete(self) -> None:
-        self.client().delete_object(Bucket=self.settings.bucket, Key=self.key)
-
-    def judge(self) -> list[Finding]:
-        """What the answers say, now that every step was answered."""
-        destination = self.settings.destination
-        if not self.same_bytes:
-            text = "S3 gave other bytes than were written"
-            fix = ["add request_checksum_calculation = when_required to the profile, if this store is not AWS"]
-            return [Finding("s3.roundtrip", "error", text, destination, fix)]
-        found = [Finding("s3.roundtrip", "ok", f"Put, get, list and delete below {destination} work")]
-        if not self.honours_condition:
-            text = "This store ignores If-None-Match: the owner marker is a warning here, not a lock"
-            found.append(Finding("owner.unlocked", "warning", text, destination))
-        return found
-
-
-def whose(settings: Settings, found: owner.Owner) -> Finding:
+def whose(config: Settings, found: owner.Owner) -> Finding:
     """What the owner marker says."""
-    destination = settings.destination
+    destination = config.destination
     if found.state == "ours":
         return Finding("owner.ours", "ok", f"{destination} belongs to this database")
     if found.state == "unclaimed":
         return Finding("owner.unclaimed", "info", f"{destination} is empty and not claimed yet", destination)
-    claim = list(owner.CLAIM)
-    if settings.mode == "s3":
-        claim.append("MLFLOW_S3_URI=s3://BUCKET/ANOTHER-PREFIX")
+    claim = [*owner.CLAIM, *(["MLFLOW_S3_URI=s3://BUCKET/ANOTHER-PREFIX"] if config.mode == "s3" else [])]
     if found.state == "foreign":
         text = f"{destination} belongs to another database ({found.marker}); nothing is deleted there"
         return Finding("owner.foreign", "warning", text, destination, claim)

@@ -4,21 +4,17 @@ An object is whole or absent. Where a client goes away in the middle, its multip
 """
 
 import asyncio
-import base64
 import functools
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-import botocore.exceptions
-
-from stackd.artifacts import journal, s3
-from stackd.artifacts.journal import Journal, Noted
-from stackd.artifacts.parts import PART, SPARE, TRANSFERS, Body, Budget, Share, Source
-from stackd.settings import Settings
+from stackd.artifacts import faults
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.parts import PART, SPARE, TRANSFERS, Budget, Share, Source
+from stackd.artifacts.unfinished import Journal, Noted
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -27,10 +23,6 @@ AHEAD = 3
 # S3's limit, and what it comes to.
 MOST_PARTS = 10_000
 MOST_BYTES = MOST_PARTS * PART
-# As one `bytes`, which spares S3's "100 Continue"; small enough for one time limit on a slow line.
-IN_ONE = 256 * 1024
-# What stores say that do not know the checksum's header.
-REFUSED = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest", "501"})
 
 
 class TooLarge(Exception):
@@ -40,18 +32,15 @@ class TooLarge(Exception):
 class Uploads:
     """The uploads of one worker. Belongs to one event loop."""
 
-    def __init__(self, settings: Settings, notes: Journal) -> None:
-        self._settings, self._notes = settings, notes
-        self._client = s3.client_of(settings)
+    def __init__(self, notes: Journal) -> None:
+        self._notes = notes
         self._pool = ThreadPoolExecutor(TRANSFERS + SPARE, thread_name_prefix="upload")
         self.budget = Budget()
-        # Which client's store knows checksums, and which does not; that of another profile is asked again.
-        self._crc: dict[int, bool] = {}
 
-    async def put(self, key: str, chunks: AsyncIterator[bytes], length: int | None) -> None:
-        """Store a body under a key of the destination's bucket; ``length`` in bytes, where the client named it.
+    async def put(self, place: Bucket, path: str, chunks: AsyncIterator[bytes], length: int | None) -> None:
+        """Store a body under a path of a destination; ``length`` in bytes, where the client named it.
 
-        Raises what the chunks raise; TooLarge; parts.Busy; boto3's errors; OSError from the journal.
+        Raises what the chunks raise; TooLarge; parts.Busy; Unusable; boto3's errors; OSError from the journal.
         """
         if length is not None and length > MOST_BYTES:
             raise TooLarge
@@ -60,19 +49,24 @@ class Uploads:
             source = Source(chunks, length)
             whole = await source.small()
             if whole is not None:
-                await self.call(self._put, key, whole)
+                await self.call(place.put, path, whole)
             else:
-                await self._multipart(key, source, share)
+                await self._multipart(place, path, source, share)
 
-    async def _multipart(self, key: str, source: Source, share: Share) -> None:
-        upload = await self.call(self._create, key)
-        note = await self.call(self._notes.note, upload)
+    async def _multipart(self, place: Bucket, path: str, source: Source, share: Share) -> None:
+        upload = await self.call(place.begin, path)
+        noted = Noted(place.destination.bucket, place.destination.key(path), upload)
+        note = await self.call(self._notes.note, noted)
+        size = 0
         sent: list[asyncio.Task[dict[str, Any]]] = []
         try:
             while True:
                 body = await source.part()
+                size += len(body)
                 if body:
-                    sent.append(asyncio.create_task(self._part(upload, len(sent) + 1, body, share)))
+                    send = functools.partial(place.part, path, upload, len(sent) + 1, body)
+                    sent.append(asyncio.create_task(self._part(send, share)))
+                    del send
                 # The task has it; this frame would keep it while the next one fills.
                 del body
                 if source.ended:
@@ -81,19 +75,21 @@ class Uploads:
                     raise TooLarge
                 await _room(sent, share)
             parts = await asyncio.gather(*sent)
-            await self.call(self._complete, upload, list(parts))
+            await self.call(place.complete, path, upload, list(parts), size)
         except BaseException:
-            await self._abandon(upload, note, sent)
+            await self._abandon(functools.partial(place.abort, path, upload), path, note, sent)
             raise
         note.unlink(missing_ok=True)
 
-    async def _part(self, upload: Noted, number: int, body: Body, share: Share) -> dict[str, Any]:
+    async def _part(self, send: Callable[[], dict[str, Any]], share: Share) -> dict[str, Any]:
         try:
-            return await self.call(self._send_part, upload, number, body)
+            return await self.call(send)
         finally:
             share.give()
 
-    async def _abandon(self, upload: Noted, note: Path, sent: list["asyncio.Task[dict[str, Any]]"]) -> None:
+    async def _abandon(
+        self, abort: Callable[[], None], path: str, note: Path, sent: list["asyncio.Task[dict[str, Any]]"]
+    ) -> None:
         """Best effort; never hides the error that led here. Waits for the parts: one that arrives later would stay."""
         if sent:
             await asyncio.wait(sent)
@@ -101,97 +97,16 @@ class Uploads:
             # Looked at, so that the loop does not report it a second time.
             _ = task.cancelled() or task.exception()
         try:
-            await self.call(journal.abort, self._settings, upload)
-        except s3.RAISED as error:
-            why = s3.code_of(error) or type(error).__name__
-            logger.warning("The unfinished upload of %s will be aborted at the next start: %s", upload.key, why)
+            await self.call(abort)
+        except faults.RAISED as error:
+            why = faults.named(error)
+            logger.warning("The unfinished upload of %s will be aborted at the next start: %s", path, why)
             return
         note.unlink(missing_ok=True)
 
     async def call(self, work: Callable[..., T], *arguments: Any) -> T:
         """What waits for S3, in a thread of the uploads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, functools.partial(work, *arguments))
-
-    # Below: in threads.
-
-    def _put(self, key: str, body: Body) -> None:
-        content: bytes | Body = body.whole() if len(body) <= IN_ONE else body
-        self._checked(
-            body,
-            lambda client, checksum: client.put_object(
-                Bucket=self._settings.bucket, Key=key, Body=content, **checksum, **s3.described(key), **s3.extra()
-            ),
-        )
-
-    def _create(self, key: str) -> Noted:
-        client, wanted = (
-            self._client(),
-            {"Bucket": self._settings.bucket, "Key": key, **s3.described(key), **s3.extra()},
-        )
-        # A part may carry a checksum only where the upload was made for it.
-        algorithm = {"ChecksumAlgorithm": "CRC32"} if self._with_crc() else {}
-        try:
-            answer = client.create_multipart_upload(**wanted, **algorithm)
-        except botocore.exceptions.ClientError as error:
-            self._unless_refused(error)
-            answer = client.create_multipart_upload(**wanted)
-        return Noted(self._settings.bucket, key, str(answer["UploadId"]))
-
-    def _send_part(self, upload: Noted, number: int, body: Body) -> dict[str, Any]:
-        answer = self._checked(
-            body,
-            lambda client, checksum: client.upload_part(
-                Bucket=upload.bucket,
-                Key=upload.key,
-                UploadId=upload.upload_id,
-                PartNumber=number,
-                Body=body,
-                **checksum,
-                **_of_operation(client, "UploadPart", s3.extra()),
-            ),
-        )
-        crc = {"ChecksumCRC32": answer["ChecksumCRC32"]} if answer.get("ChecksumCRC32") else {}
-        return {"PartNumber": number, "ETag": answer["ETag"], **crc}
-
-    def _complete(self, upload: Noted, parts: list[dict[str, Any]]) -> None:
-        client = self._client()
-        client.complete_multipart_upload(
-            Bucket=upload.bucket,
-            Key=upload.key,
-            UploadId=upload.upload_id,
-            MultipartUpload={"Parts": parts},
-            **_of_operation(client, "CompleteMultipartUpload", s3.extra()),
-        )
-
-    def _with_crc(self) -> bool:
-        return self._crc.get(id(self._client()), self._client.checksums != "when_required")
-
-    def _unless_refused(self, error: botocore.exceptions.ClientError) -> None:
-        """Raise it again, unless it may be a store that does not know checksums: then they are left out from now on."""
-        known = self._crc.get(id(self._client()))
-        if known or self._client.checksums != "unknown" or s3.code_of(error) not in REFUSED:
-            raise error
-        self._crc = {id(self._client()): False}
-
-    def _checked(self, body: Body, request: Callable[[Any, dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
-        """A request with the body's checksum in a header; without, for good, where a store other than S3 refuses it.
-
-        What it gets then is the MD5 that every store knows. With `request_checksum_calculation = when_required` in the
-        profile neither is sent, and the signature covers the payload.
-        """
-        client = self._client()
-        if self._with_crc():
-            try:
-                answer = request(client, {"ChecksumCRC32": base64.b64encode(body.crc32()).decode()})
-            except botocore.exceptions.ClientError as error:
-                self._unless_refused(error)
-            else:
-                self._crc = {id(client): True}
-                return answer
-        if self._client.checksums == "when_required":
-            return request(client, {})
-        body.seek(0)
-        return request(client, {"ContentMD5": base64.b64encode(hashlib.md5(body.whole()).digest()).decode()})  # noqa: S324
 
 
 async def _room(sent: list["asyncio.Task[dict[str, Any]]"], share: Share) -> None:
@@ -204,9 +119,3 @@ async def _room(sent: list["asyncio.Task[dict[str, Any]]"], share: Share) -> Non
         if len(pending) < AHEAD and share.take():
             return
         await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-
-
-def _of_operation(client: Any, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Those that a further request of the upload takes as well: a customer's key yes, an ACL no."""
-    known = client.meta.service_model.operation_model(operation).input_shape.members
-    return {name: value for name, value in arguments.items() if name in known}

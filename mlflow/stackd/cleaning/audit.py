@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import stored, uploads
+from stackd.artifacts import store, unfinished
+from stackd.artifacts.bucket import Stored
+from stackd.artifacts.destination import Destination
+from stackd.artifacts.unfinished import Upload
 from stackd.database import roots, sqlite
 from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
@@ -94,11 +97,8 @@ def audit(config: Settings) -> dict[str, Any]:
 
 def _unfinished(config: Settings) -> dict[str, Any]:
     """``uploads``, their bytes and when the oldest began (seconds of the epoch); None for what is not known."""
-    found = uploads.unfinished(config)
+    found = unfinished_uploads(config)
     if found is None:
-        text = "Unknown whether there are uploads that were begun and never ended: the profile may not ask"
-        fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
-        say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
         return {"uploads": None, "upload_bytes": None, "oldest_upload": None}
     old = [each for each in found if each.began <= time.time() - LEFT_BEHIND]
     if old:
@@ -106,13 +106,23 @@ def _unfinished(config: Settings) -> dict[str, Any]:
         fix = ["./stack audit --delete-orphans --older-than 1d"]
         say_findings([Finding("artifacts.unfinished", "warning", text, config.destination, fix)])
     oldest = min((each.began for each in found), default=None)
-    return {"uploads": len(found), "upload_bytes": uploads.known_bytes(found), "oldest_upload": oldest}
+    return {"uploads": len(found), "upload_bytes": unfinished.known_bytes(found), "oldest_upload": oldest}
 
 
-def _whose(config: Settings) -> Iterator[tuple[stored.Stored, roots.Root | None, stored.Mode]]:
+def unfinished_uploads(config: Settings, before: float = float("inf")) -> list[Upload] | None:
+    """Those begun ``before`` a time (seconds of the epoch); None where the profile may not ask, which is said."""
+    found = unfinished.listed(store.of(config), before)
+    if found is None:
+        text = "Unknown whether there are uploads that were begun and never ended: the profile may not ask"
+        fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{Destination(config.destination).bucket}"]
+        say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
+    return found
+
+
+def _whose(config: Settings) -> Iterator[tuple[Stored, roots.Root | None, store.Mode]]:
     """Every object of both stores (a snapshot knows both) with its root; only the destination is counted."""
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
-    for entry, mode in Progress("listing").each(stored.of_both(config)):
+    for entry, mode in Progress("listing").each(store.of_both(config)):
         yield entry, owners.of(entry.path), mode
 
 

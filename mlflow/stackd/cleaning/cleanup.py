@@ -11,13 +11,16 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import owner, removal, versions
+from stackd.artifacts import owner, store
+from stackd.artifacts.destination import Destination
+from stackd.artifacts.store import Folder, Removed, Store
+from stackd.cleaning import removal
 from stackd.database import roots, sqlite
 from stackd.database.deletion import Deletion
 from stackd.failures import Refused
@@ -77,17 +80,16 @@ def plan(
         may lie in S3.
     """
     before = int((time.time() - older_than) * 1000)
-    stores = _stores(config, also)
+    places = _places(config, also)
     found = choose(before, experiment, registered)
     objects = total = 0
     listing = Progress("listing")
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for store in stores:
-            for each in pool.map(partial(removal.measure, store, listing, listed=listed), reached):
+        for place in places:
+            for each in pool.map(partial(removal.measure, place, listing, listed=listed), reached):
                 objects, total = objects + each.objects, total + each.bytes
     listing.end()
-    kept = versions.kept(config, reached) if objects else versions.Kept()
     kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
@@ -102,7 +104,7 @@ def plan(
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
-        "versions": kept.told(),
+        "versions": places[0].keeps_versions() if objects else "no",
         "destination": config.destination,
     }
 
@@ -122,17 +124,17 @@ def execute(
     Raises:
         Refused: what would be removed is not what the plan said.
     """
-    stores = _stores(config, also)
+    places = _places(config, also)
     found = choose(planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
         text = "What is marked deleted has changed since the plan: nothing was removed"
         raise Refused("database.busy", text, "", ["./stack cleanup"])
-    gone, items = removal.Removed(), Counter[str]()
+    gone, items = Removed(), Counter[str]()
     rows = Deletion()
     progress = Progress("removing", total=planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reached = _reaches(config, found)
-        removing = pool.map(partial(_remove_files, stores, progress, listed), (reach for reach, _ in reached))
+        removing = pool.map(partial(_remove_files, places, progress, listed), (reach for reach, _ in reached))
         for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
             went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
@@ -151,20 +153,20 @@ def execute(
 
 
 def _remove_files(
-    stores: list[Settings], progress: Progress, listed: removal.Listed | None, reach: removal.Reach
-) -> removal.Removed:
-    done = removal.Removed()
-    for store in stores:
-        done.add(removal.remove(store, reach, progress.add, listed))
+    places: list[Store], progress: Progress, listed: removal.Listed | None, reach: removal.Reach
+) -> Removed:
+    done = Removed()
+    for place in places:
+        done.add(removal.remove(place, reach, progress.add, listed))
     return done
 
 
 def _holds(root: str, failed: dict[str, str]) -> bool:
     """Whether an object that could not be deleted is of this root."""
-    return any(path.startswith(root + "/") for path in failed)
+    return any(f"{path}/".startswith(root + "/") for path in failed)
 
 
-def _stores(config: Settings, also: Path | None) -> list[Settings]:
+def _places(config: Settings, also: Path | None) -> list[Store]:
     """Where the files of a run may be: rows that are removed before their files would leave files that nobody owns."""
     owner.required(config)
     if config.mode == "local":
@@ -174,8 +176,8 @@ def _stores(config: Settings, also: Path | None) -> list[Settings]:
                 f"Runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
             )
             raise Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
-        return [config]
-    return [config, replace(config, mode="local", destination=str(also))] if also else [config]
+    here: list[Store] = [Folder(also)] if config.mode == "s3" and also else []
+    return [store.of(config), *here]
 
 
 def choose(before: int, experiment: str, registered: bool) -> Chosen:
@@ -238,7 +240,7 @@ def _reaches(config: Settings, found: Chosen) -> list[tuple[removal.Reach, Place
         if home and len(place) > ROOTS_AT_ONCE and 2 * len(place) >= everything[home]:
             reached.append((removal.Reach(frozenset(filter(None, place.values())), home), place))
         else:
-            reached += map(_by_root, removal.batches(place.items(), ROOTS_AT_ONCE))
+            reached += map(_by_root, store.batches(place.items(), ROOTS_AT_ONCE))
         chosen.difference_update(place)
     return [*reached, _by_root((item, None) for item in sorted(chosen))]
 
@@ -254,17 +256,13 @@ def _say_failed(config: Settings, failed: dict[str, str]) -> None:
     say_findings([Finding("cleanup.failed", "error", text, config.destination, ["./stack doctor", "./stack cleanup"])])
 
 
-def _say_versions(config: Settings, kept: dict[str, Any]) -> None:
+def _say_versions(config: Settings, kept: str) -> None:
     """Of a plan: deleting in a bucket with versions only hides."""
-    if kept["state"] == "no":
-        return
-    fix = ["add a lifecycle rule for noncurrent versions to the bucket: it frees them"]
-    if kept["state"] == "unknown":
+    if kept == "yes":
+        text = "The bucket keeps versions: what was removed stays in it as previous versions, and nothing was freed"
+        fix = "add a lifecycle rule for noncurrent versions to the bucket: it frees them"
+        say_findings([Finding("cleanup.versions", "warning", text, config.destination, [fix])])
+    elif kept == "unknown":
         text = "Unknown whether the bucket keeps versions, and with them these bytes: the profile may not ask"
-        fix = [f"allow s3:GetBucketVersioning on arn:aws:s3:::{config.bucket}"]
-        say_findings([Finding("cleanup.versions", "unknown", text, config.destination, fix)])
-        return
-    count = "an unknown number of versions" if kept["versions"] is None else counted(kept["versions"], "version")
-    size = "" if kept["bytes"] is None else f" ({kept['bytes']:,} bytes)"
-    text = f"The bucket keeps versions: {count}{size} of what was removed stay, and nothing was freed"
-    say_findings([Finding("cleanup.versions", "warning", text, config.destination, fix)])
+        fix = f"allow s3:GetBucketVersioning on arn:aws:s3:::{Destination(config.destination).bucket}"
+        say_findings([Finding("cleanup.versions", "unknown", text, config.destination, [fix])])

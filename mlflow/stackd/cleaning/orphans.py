@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import owner, removal, stored, uploads
-from stackd.artifacts.stored import Stored
-from stackd.artifacts.uploads import Upload
+from stackd.artifacts import owner, store, unfinished
+from stackd.artifacts.bucket import Stored
+from stackd.artifacts.unfinished import Upload
+from stackd.cleaning import audit
 from stackd.database import roots, sqlite
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
@@ -34,7 +35,7 @@ def plan(config: Settings, older_than: int) -> dict[str, Any]:
         "objects": len(found),
         "bytes": sum(each.bytes for each in found),
         "uploads": len(begun),
-        "upload_bytes": uploads.known_bytes(begun),
+        "upload_bytes": unfinished.known_bytes(begun),
         "state": _state(found, begun),
         "paths": [each.path for each in found[:SHOWN]],
         "upload_paths": [each.path for each in begun[:SHOWN]],
@@ -58,9 +59,9 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     sqlite.sync(listed)
     progress = Progress("removing", total=len(found))
-    done = removal.remove_all(config, found, progress.add)
+    done = store.remove(store.of(config), found, progress.add)
     progress.end()
-    failed = done.failed | (left := uploads.abort(config, begun))
+    failed = done.failed | (left := unfinished.abort(store.of(config), begun))
     if failed:
         named = ", ".join(f"{path} ({why})" for path, why in list(failed.items())[:SHOWN])
         text = f"What could not be deleted, {len(failed):,} in all: {named}"
@@ -71,17 +72,12 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
 
 def _begun(config: Settings, before: float) -> list[Upload]:
     """None of them where the profile may not ask, which is said."""
-    found = uploads.unfinished(config, before)
-    if found is None:
-        text = "Unknown whether there are uploads that never ended: the profile may not ask, so they stay"
-        fix = [f"allow s3:ListBucketMultipartUploads on arn:aws:s3:::{config.bucket}"]
-        say_findings([Finding("artifacts.unfinished", "unknown", text, config.destination, fix)])
-    return found or []
+    return audit.unfinished_uploads(config, before) or []
 
 
 def _orphans(config: Settings, before: float) -> Iterator[Stored]:
     """Objects are listed first and roots are read afterwards: a run that is created in between owns its files."""
-    listed = Progress("listing").each(stored.of_destination(config))
+    listed = Progress("listing").each(store.of(config).entries())
     old = [entry for entry in listed if entry.modified <= before]
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     return (entry for entry in old if owners.of(entry.path) is None)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import copying, owner, s3, stored
+from stackd.artifacts import owner, store
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.destination import Destination
 from stackd.database import roots, sqlite, uris
 from stackd.database.roots import SCHEME
 from stackd.failures import Refused
@@ -51,7 +53,9 @@ def plan(config: Settings, moved: list[str]) -> dict[str, Any]:
     owner.required(config)
     moves = _moves(config, moved)
     copied = sorted({prefix for move in moves for prefix in move.prefixes if move.how == "copy"})
-    objects = list(Progress("listing").each(entry for prefix in copied for entry in stored.of_uri(config, prefix)))
+    objects = list(
+        Progress("listing").each(entry for prefix in copied for entry in Bucket(config, Destination(prefix)).entries())
+    )
     rewritten = sorted({prefix for move in moves if move.how in ("rewrite", "copy") for prefix in move.prefixes})
     shown = [{"experiment": each.experiment, "how": each.how, "uris": each.uris, "why": each.why} for each in moves]
     return {
@@ -101,8 +105,9 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
     progress, done = Progress("copying artifacts", total=planned["objects"]), 0
     for prefix in planned["copied"]:
-        for entry in stored.of_uri(config, prefix):
-            _copy(config, prefix, entry)
+        source, target = (Bucket(config, Destination(uri)) for uri in (prefix, config.destination))
+        for entry in source.entries():
+            target.copy(source, entry)
             progress.add()
             done += 1
     progress.end()
@@ -171,25 +176,15 @@ def _spellings(root: str) -> tuple[str, ...]:
     return (root, root.removeprefix("file://")) if root.startswith("file:///") else (root,)
 
 
-def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:
-    """Within S3, in parts where it is large; nothing passes through this machine."""
-    bucket, _, key = prefix.removeprefix("s3://").partition("/")
-    source = {"Bucket": bucket, "Key": f"{key.strip('/')}/{entry.path}" if key else entry.path}
-    target = f"{config.prefix}/{entry.path}" if config.prefix else entry.path
-    s3.client_of(config)().copy(source, config.bucket, target)
-    if copying.head(config, entry.path).bytes != entry.bytes:
-        raise ValueError(f"{entry.path} in S3 is not what was copied from {prefix}")
-
-
 def _samples(config: Settings) -> Iterator[dict[str, Any]]:
     """Of each experiment the first object of a few roots, with its SHA-256: they must come down through the server."""
     taken: dict[int, int] = defaultdict(int)
-    scratch = settings.SPOOL / "sample"
+    scratch, place = settings.SPOOL / "sample", store.of(config)
     for root in roots.recorded(config.destination, settings.DATABASE):
         if taken[root.experiment] == SAMPLES or len(taken) > SAMPLED:
             continue
-        entry = next(stored.of_destination(config, root.path), None)
-        made = copying.fetch(config, entry.path, scratch) if entry else None
+        entry = next(place.entries(root.path), None)
+        made = store.fetch(place, entry.path, scratch) if entry else None
         if entry and made is not None:
             taken[root.experiment] += 1
             yield {"path": entry.path, "bytes": entry.bytes, "sha256": made}

@@ -12,8 +12,9 @@ from flask import Flask, Response, request
 from mlflow.exceptions import MlflowException
 
 from stackd import settings as paths
-from stackd.artifacts import listing, owner
-from stackd.artifacts.faults import faults
+from stackd.artifacts import owner, store
+from stackd.artifacts.destination import MARKER
+from stackd.artifacts.repository import inside, told
 from stackd.database import roots, sqlite
 from stackd.mlflow_internals import NO_MULTIPART
 from stackd.settings import Settings
@@ -64,7 +65,7 @@ class Guards:
         if not roots.owned(path, self.settings.destination, self.database):
             text = f"DELETE of {path!r}: not at or below the artifacts of a run, logged model or trace of this server"
             return refusal(403, "PERMISSION_DENIED", text)
-        if self.settings.mode == "s3" and listing.inside(paths.MLARTIFACTS, posixpath.normpath(path)) is not None:
+        if self.settings.mode == "s3" and inside(paths.MLARTIFACTS, posixpath.normpath(path)) is not None:
             text = f"{path} is in ./mlartifacts too, which is read-only in S3 mode. Delete it there first:"
             return refusal(409, "RESOURCE_CONFLICT", f"{text} ./stack start --disable-s3")
         return self._foreign()
@@ -74,9 +75,9 @@ class Guards:
 
         Deleting is rare and final.
         """
-        settings = self.settings
-        with faults(settings, settings.bucket, f"{settings.prefix}/{owner.MARKER}", "s3:GetObject"):
-            found = owner.look(owner.place(settings), sqlite.store_id())
+        settings, place = self.settings, store.of(self.settings)
+        with told(settings, place.destination, MARKER):
+            found = owner.look(place, sqlite.store_id())
         if found.state in ("ours", "unclaimed"):
             return None
         whose = f"belongs to another database ({found.marker})" if found.marker else "has objects and no owner marker"

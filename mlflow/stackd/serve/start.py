@@ -4,14 +4,13 @@ import gc
 import logging
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
 
 from stackd import check, failures, settings
-from stackd.artifacts.journal import Journal
+from stackd.artifacts import unfinished
 from stackd.database import serving, sqlite
 from stackd.report import Finding, counted, failed, paragraph
 from stackd.serve.deferred import defer
@@ -61,7 +60,7 @@ def server(config: Settings) -> "Server":
     sqlite.store_id()
     if config.mode == "s3":
         settings.SERVED_S3.write_text(config.destination + "\n")
-        abort_unfinished()
+        unfinished.abort_left()
     from stackd.serve import app
 
     application, before_fork = app.build(config)
@@ -134,13 +133,6 @@ def schema() -> list[Finding]:
     lacks = f"{counted(len(missing), 'table')} ({named})"
     text = f"The database has the current schema revision, but lacks {lacks}; it is left as it is"
     return [Finding("database.corrupt", "error", text, on_host(str(settings.DATABASE)), check.DAMAGED)]
-
-
-def abort_unfinished() -> None:
-    """Abort the uploads that a killed server left in S3; in another process, since it may have to wait for S3."""
-    left = Journal().noted()
-    if left:
-        subprocess.Popen([sys.executable, "-m", "stackd.artifacts.journal", *map(str, left)])
 
 
 def empty_spool() -> None:

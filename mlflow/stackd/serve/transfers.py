@@ -16,18 +16,16 @@ from email.utils import format_datetime
 from typing import Any
 
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from stackd import failures
-from stackd.artifacts.claiming import not_the_marker
+from stackd.artifacts import faults
+from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.download import FIRST, Downloads, Opened, Unsatisfiable
-from stackd.artifacts.faults import faults
-from stackd.artifacts.journal import Journal
 from stackd.artifacts.parts import Busy
 from stackd.artifacts.repository import S3Repository
-from stackd.artifacts.s3 import RAISED, code_of
+from stackd.artifacts.unfinished import Journal
 from stackd.artifacts.upload import MOST_BYTES, TooLarge, Uploads
 from stackd.mlflow_internals import content_disposition, mime_type, safe_path
 from stackd.serve.bridge import PLACE
@@ -66,7 +64,7 @@ class Transfers:
 
     def _engines(self) -> tuple[Uploads, Downloads]:
         if self._made is None:
-            self._made = Uploads(self.settings, self._notes), Downloads(self.settings)
+            self._made = Uploads(self._notes), Downloads()
         return self._made
 
     async def put(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,14 +72,11 @@ class Transfers:
         uploads, _ = self._engines()
         chunks = _chunks(receive)
         try:
-            repository, path = S3Repository(self.settings.destination), _path(scope)
-            key = repository.key(path)
-            if key.endswith("/"):
-                raise MlflowException(f"{path!r} names a folder, not a file", INVALID_PARAMETER_VALUE)
-            not_the_marker(key, self.settings.prefix, self.settings.destination)
+            repository = S3Repository(self.settings.destination)
+            path = repository.writing(_path(scope))
             await uploads.call(repository.claim)
-            with faults(self.settings, repository.bucket, key, "s3:PutObject"):
-                await uploads.put(key, chunks, _length(scope))
+            with repository.told(path):
+                await uploads.put(repository.store, path, chunks, _length(scope))
         except Gone:
             return
         except (MlflowException, Busy, TooLarge, TimeoutError, OSError) as error:
@@ -106,7 +101,7 @@ class Transfers:
     ) -> None:
         """Answer with an artifact; ``headers`` come with it, except those that the artifact has itself."""
         _, downloads = self._engines()
-        repository, key = place.repository, place.repository.key(place.path)
+        repository, path = place.repository, place.repository.path(place.path)
         head_only = bool(scope.get(HEAD))
         asked = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         # The length that the look-up gave is that of its own empty answer, not the artifact's.
@@ -122,8 +117,8 @@ class Transfers:
                 await answer(scope, receive, send)
                 return
             async with downloads.share() as share:
-                with faults(self.settings, repository.bucket, key, "s3:GetObject"):
-                    opened, ranged = await _open(downloads, repository.bucket, key, asked, head_only)
+                with repository.told(path):
+                    opened, ranged = await _open(downloads, repository.store, path, asked, head_only)
                 head = _merged(described, _headers(opened, ranged))
                 if opened.etag in asked.get("if-none-match", ""):
                     await _start(send, 304, [each for each in head if each[0] != b"content-length"])
@@ -148,9 +143,9 @@ async def _body(pieces: AsyncGenerator[bytes], receive: Receive, send: Send, ope
             async with asyncio.timeout(IDLE):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-    except (*RAISED, OSError) as error:
+    except (*faults.RAISED, OSError) as error:
         # Returned from without an end, uvicorn drops the connection: no client takes a part for the whole.
-        logger.warning("The download of %s broke off: %s", opened.key, code_of(error) or type(error).__name__)
+        logger.warning("The download of %s broke off: %s", opened.path, faults.named(error))
     finally:
         gone.cancel()
         await pieces.aclose()
@@ -215,19 +210,19 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _open(
-    downloads: Downloads, bucket: str, key: str, asked: dict[str, str], head_only: bool
+    downloads: Downloads, place: Bucket, path: str, asked: dict[str, str], head_only: bool
 ) -> tuple[Opened, bool]:
     """The object, and whether only a range of it was asked for: one, in bytes, of the version that the client knows."""
     ahead = 1 if head_only else FIRST
     found = RANGE.match(asked.get("range", ""))
     if found is None or not any(found.groups()):
-        return await downloads.open(bucket, key, ahead=ahead), False
+        return await downloads.open(place, path, ahead=ahead), False
     first, last = (int(digits) if digits else None for digits in found.groups())
     if first is not None and last is not None and last < first:
-        return await downloads.open(bucket, key, ahead=ahead), False
-    opened = await downloads.open(bucket, key, first, last, ahead)
+        return await downloads.open(place, path, ahead=ahead), False
+    opened = await downloads.open(place, path, first, last, ahead)
     if asked.get("if-range", opened.etag) != opened.etag:
-        return await downloads.open(bucket, key, ahead=ahead), False
+        return await downloads.open(place, path, ahead=ahead), False
     return opened, True
 
 

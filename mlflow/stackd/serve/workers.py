@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
+from stackd.artifacts import unfinished
 from stackd.serve.answers import Joining
 from stackd.serve.app import UVICORN
 from stackd.settings import PORT, Settings
@@ -65,6 +66,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "when_ready": self._when_ready,
             "post_fork": self._post_fork,
+            "child_exit": self._child_exit,
             "on_exit": self._on_exit,
         }
         for name, value in values.items():
@@ -88,6 +90,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         gc.enable()
         # In the background: a store that does not answer must not keep the metadata waiting.
         threading.Thread(target=FolderRepository.claim, name="claim", daemon=True).start()
+
+    def _child_exit(self, _: Any, worker: Any) -> None:
+        if self.settings.mode == "s3":
+            unfinished.abort_left(worker.pid)
 
     def _on_exit(self, _: Any) -> None:
         # For people, and for whoever stopped the server: no time stamp, no level, no traceback.

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import copying, removal, s3, stored, transfer
+from stackd.artifacts import faults, store
+from stackd.artifacts.bucket import Bucket, Stored
+from stackd.artifacts.destination import unusable
+from stackd.artifacts.store import Folder
 from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
 from stackd.snapshots import remote, snapshot
 
-# How many objects are held at once, in memory and as work that waits.
-BATCH = 1000
+# How many objects are held at once, in memory and as work that waits; and how many are on their way.
+BATCH, AT_ONCE = 1000, 8
 
 
 def push(config: Settings, folder: Path, keep: int) -> str:
@@ -31,19 +34,19 @@ def push(config: Settings, folder: Path, keep: int) -> str:
     there, head = remote.place(config), snapshot.read(folder)
     if head is None:
         raise Refused("backup.broken", f"{folder.name} is not a snapshot", str(folder), ["./stack backups"])
-    with remote.explained(there, "s3:PutObject"):
+    with remote.explained(config, there):
         try:
             _upload(there, folder)
         except BaseException as error:
             # Where that cannot be removed either, it is not listed: it has no snapshot.json.
-            with contextlib.suppress(*s3.RAISED):
-                removal.remove_all(there, stored.of_destination(there, folder.name))
+            with contextlib.suppress(*faults.RAISED):
+                store.remove(there, there.entries(folder.name))
             if isinstance(error, ValueError):
-                raise Refused("backup.broken", str(error), there.destination) from error
+                raise Refused("backup.broken", str(error), there.destination.uri) from error
             raise
-    with remote.explained(there, "s3:DeleteObject"):
+    with remote.explained(config, there):
         remote.prune(there, head.store_id, head.reason, keep)
-    return f"{there.destination}/{folder.name}"
+    return f"{there.destination.uri}/{folder.name}"
 
 
 def fetch(config: Settings, uri: str) -> Path:
@@ -55,7 +58,7 @@ def fetch(config: Settings, uri: str) -> Path:
     """
     there, name = remote.named(config, uri)
     target, part = settings.BACKUPS / name, settings.BACKUPS / f".{name}.part"
-    with remote.explained(there, "s3:GetObject"), snapshot.alone(settings.BACKUPS):
+    with remote.explained(config, there), snapshot.alone(settings.BACKUPS):
         said, head = _head(there, name)
         if target.exists():
             if snapshot.read(target) == head:
@@ -63,7 +66,7 @@ def fetch(config: Settings, uri: str) -> Path:
             raise _broken(uri, f"another one of that name is in ./backups: {target.name}")
         part.mkdir()
         try:
-            _parts(uri, head, part, lambda path: copying.fetch(there, f"{name}/{path}", part / path))
+            _parts(uri, head, part, lambda path: store.fetch(there, f"{name}/{path}", part / path))
             snapshot.write(part / snapshot.HEAD, said)
             sqlite.sync(part)
             part.rename(target)
@@ -82,10 +85,10 @@ def verify(config: Settings, uri: str) -> snapshot.Snapshot:
     def sha256(path: str) -> str | None:
         if path == snapshot.MANIFEST:
             # Kept for the time being: it names what else there is to compare.
-            return copying.fetch(there, f"{name}/{path}", scratch / path)
-        return copying.digest(there, f"{name}/{path}")
+            return store.fetch(there, f"{name}/{path}", scratch / path)
+        return store.digest(there, f"{name}/{path}")
 
-    with remote.explained(there, "s3:GetObject"):
+    with remote.explained(config, there):
         _, head = _head(there, name)
         try:
             _parts(uri, head, scratch, sha256)
@@ -94,17 +97,18 @@ def verify(config: Settings, uri: str) -> snapshot.Snapshot:
     return head
 
 
-def _upload(there: Settings, folder: Path) -> None:
+def _upload(there: Bucket, folder: Path) -> None:
     name = folder.name
-    if next(stored.of_destination(there, name), None) is not None:
-        raise Refused("backup.busy", f"{name} is in S3 already", there.destination, ["./stack backups --in-s3"])
-    started = json.dumps({"store_id": sqlite.store_id()}).encode()
-    key = copying.key(there, f"{name}/{remote.STARTED}")
-    s3.client_of(there)().put_object(Bucket=there.bucket, Key=key, Body=started)
-    send = transfer.pusher(there, folder.parent)
-    files = (replace(each, path=f"{name}/{each.path}") for each in stored.of_folder(folder))
+    if next(there.entries(name), None) is not None:
+        raise Refused("backup.busy", f"{name} is in S3 already", there.destination.uri, ["./stack backups --in-s3"])
+    there.write(f"{name}/{remote.STARTED}", json.dumps({"store_id": sqlite.store_id()}).encode())
+
+    def send(entry: Stored) -> None:
+        there.send(folder.parent / entry.path, entry.path)
+
+    files = (replace(each, path=f"{name}/{each.path}") for each in Folder(folder).entries())
     head, progress = None, Progress("uploading")
-    with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         while batch := list(islice(files, BATCH)):
             head = next((each for each in batch if each.path == f"{name}/{snapshot.HEAD}"), head)
             for _ in pool.map(send, (each for each in batch if each is not head)):
@@ -115,9 +119,9 @@ def _upload(there: Settings, folder: Path) -> None:
     send(head)
 
 
-def _head(there: Settings, name: str) -> tuple[bytes, snapshot.Snapshot]:
-    said = remote.content(there, name, snapshot.HEAD)
-    uri = f"{there.destination}/{name}"
+def _head(there: Bucket, name: str) -> tuple[bytes, snapshot.Snapshot]:
+    said = store.content(there, f"{name}/{snapshot.HEAD}")
+    uri = f"{there.destination.uri}/{name}"
     if said is None:
         text = f"There is no snapshot {uri}: it has no {snapshot.HEAD}"
         raise Refused("backup.none", text, uri, ["./stack backups --in-s3"])
@@ -138,12 +142,14 @@ def _parts(uri: str, head: snapshot.Snapshot, folder: Path, sha256: Callable[[st
 
     def one(line: dict[str, Any]) -> None:
         path = str(line["path"])
-        if path.startswith("/") or ".." in path.split("/"):
+        if "sha256" not in line:
+            return
+        if unusable(path):
             raise _broken(uri, f"its manifest names {path}")
         _compare(uri, path, sha256(f"{snapshot.ARTIFACTS}/{path}"), line)
 
     lines, progress = snapshot.manifest(folder), Progress("comparing artifacts", total=head.objects)
-    with ThreadPoolExecutor(transfer.AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         while batch := list(islice(lines, BATCH)):
             for _ in pool.map(one, batch):
                 progress.add()

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from stackd import mlflow_internals, settings
-from stackd.artifacts import copying, owner, stored
+from stackd.artifacts import owner, store
+from stackd.artifacts.destination import unusable
 from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.report import Finding, counted, say_findings
@@ -128,11 +129,12 @@ def content(database: Path) -> str:
 def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int]:
     """How many objects of the manifest the destination lacks, and how many of them were put back."""
     missing, put_back = 0, 0
+    place = store.of(config)
     shown: list[str] = []
-    may_write = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state == "ours"
-    for path in _lacking(config, folder):
-        if head.whole and may_write:
-            copying.put(config, folder / snapshot.ARTIFACTS / path, path)
+    may_write = owner.claim_if_empty(place, sqlite.store_id()).state == "ours"
+    for path, kept in _lacking(config, folder):
+        if kept and may_write:
+            place.send(folder / snapshot.ARTIFACTS / path, path)
             put_back += 1
         else:
             missing += 1
@@ -152,12 +154,12 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
     return missing, put_back
 
 
-def _lacking(config: Settings, folder: Path) -> Iterator[str]:
-    """Both lists are in the order of keys, so they are read side by side."""
-    there = (entry for entry, _ in stored.of_both(config))
+def _lacking(config: Settings, folder: Path) -> Iterator[tuple[str, bool]]:
+    """Paths, and whether the snapshot has their bytes. Both lists are in the order of keys: read side by side."""
+    there = (entry for entry, _ in store.of_both(config))
     found = next(there, None)
     for line in snapshot.manifest(folder):
         while found is not None and found.path.encode() < str(line["path"]).encode():
             found = next(there, None)
         if found is None or found.path != line["path"] or found.bytes != line["bytes"]:
-            yield str(line["path"])
+            yield str(line["path"]), "sha256" in line and not unusable(str(line["path"]))

@@ -14,13 +14,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from stackd import mlflow_internals, settings
-from stackd.artifacts import copying, stored
+from stackd.artifacts import store
+from stackd.artifacts.bucket import Stored
+from stackd.artifacts.destination import Unusable
 from stackd.database import roots, sqlite
 from stackd.failures import Refused
-from stackd.report import Progress
+from stackd.report import Progress, say_findings
 from stackd.settings import Settings
 
 FORMAT = 1
@@ -80,19 +82,26 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     database = part / DATABASE
     sqlite.copy(settings.DATABASE, database)
     objects, total = 0, 0
+    unusable: list[Unusable] = []
+    places = {mode: store.of_mode(config, mode) for mode in get_args(store.Mode)}
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
         progress = Progress("copying artifacts" if whole else "listing")
         for entry, mode in progress.each(_owned(config, database)):
             line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
-                made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
-                if made is None:
-                    continue
-                line["sha256"] = made
+                try:
+                    made = store.fetch(places[mode], entry.path, part / ARTIFACTS / entry.path)
+                except Unusable as error:
+                    unusable.append(error)
+                else:
+                    if made is None:
+                        continue
+                    line["sha256"] = made
             manifest.write(json.dumps(line) + "\n")
             objects, total = objects + 1, total + entry.bytes
         manifest.flush()
         os.fsync(manifest.fileno())
+    say_findings(store.left_out(unusable, config.destination))
     return Snapshot(
         format=FORMAT,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -110,10 +119,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     )
 
 
-def _owned(config: Settings, database: Path) -> Iterator[tuple[stored.Stored, stored.Mode]]:
+def _owned(config: Settings, database: Path) -> Iterator[tuple[Stored, store.Mode]]:
     """Of the objects of both stores those that the copied database has a root for."""
     owners = roots.Roots(roots.recorded(config.destination, database))
-    return ((entry, mode) for entry, mode in stored.of_both(config) if owners.of(entry.path))
+    return ((entry, mode) for entry, mode in store.of_both(config) if owners.of(entry.path))
 
 
 def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
@@ -156,13 +165,14 @@ def verify(folder: Path) -> Snapshot:
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
     if head.whole:
         for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
-            about = {"bytes": line["bytes"], "sha256": line["sha256"]}
-            _compare(folder, f"{ARTIFACTS}/{line['path']}", about)
+            if "sha256" in line:
+                _compare(folder, f"{ARTIFACTS}/{line['path']}", line)
     return head
 
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
-    """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot; ``store`` (``local``)
+    """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot, but for what no folder
+    can hold; ``store`` (``local``)
     for a file that was only in ./mlartifacts while S3 was the destination.
     """
     with (folder / MANIFEST).open(encoding="utf-8") as lines:

@@ -18,14 +18,15 @@ THEN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 class Bucket:
     """`objects`: key → bytes. `stuck` keys are not deleted. `denied`: operations that the profile may not use.
 
-    `versions`: key, id, bytes. `uploads`: id → key, when it began, bytes of its parts.
+    `poison` keys make the XML of a DeleteObjects one that nobody can read. `uploads`: id → key, when it began, bytes of
+    its parts.
     """
 
     objects: dict[str, int] = field(default_factory=dict)
     stuck: set[str] = field(default_factory=set)
+    poison: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     versioning: str = ""
-    versions: list[tuple[str, str, int]] = field(default_factory=list)
     uploads: dict[str, tuple[str, dt.datetime, list[int]]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -56,10 +57,19 @@ class Bucket:
         self.called("delete_objects")
         keys = [each["Key"] for each in Delete["Objects"]]
         assert len(keys) <= PAGE
+        if self.poison.intersection(keys):
+            raise botocore.exceptions.ClientError({"Error": {"Code": "MalformedXML"}}, "DeleteObjects")
         for key in keys:
             if key not in self.stuck:
                 self.objects.pop(key, None)
         return {"Errors": [{"Key": key, "Code": "AccessDenied"} for key in keys if key in self.stuck]}
+
+    def delete_object(self, Bucket: str, Key: str) -> None:  # noqa: N803 - boto3's names
+        """One of them, named in the URL."""
+        self.called("delete_object")
+        if Key in self.stuck:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteObject")
+        self.objects.pop(Key, None)
 
 
 @dataclass
@@ -80,10 +90,6 @@ class Pages:
         keys = sorted(key for key in list(self.bucket.objects) if key.startswith(Prefix))
         sizes = ((key, self.bucket.objects[key]) for key in keys)
         return "Contents", [{"Key": key, "Size": size, "ETag": '"e"', "LastModified": THEN} for key, size in sizes]
-
-    def _list_object_versions(self, Prefix: str) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
-        found = [each for each in self.bucket.versions if each[0].startswith(Prefix)]
-        return "Versions", [{"Key": key, "VersionId": name, "Size": size} for key, name, size in found]
 
     def _list_multipart_uploads(self, Prefix: str) -> tuple[str, list[dict[str, Any]]]:  # noqa: N803
         found = [(name, *each) for name, each in self.bucket.uploads.items() if each[0].startswith(Prefix)]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from stackd import mlflow_internals, settings
-from stackd.artifacts import owner, s3
+from stackd.artifacts import client, owner
+from stackd.artifacts.client import Made
 from stackd.cleaning import cleanup
 from stackd.database import sqlite
 from stackd.database.deletion import Deletion
@@ -63,7 +64,8 @@ def filled(local: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Bucket:
     """The store of every client, and this database's own."""
     made = Bucket()
-    monkeypatch.setattr(s3, "client_of", lambda settings: lambda: made)
+    clients = Made(made, made, "unknown")
+    monkeypatch.setattr(client, "client_of", lambda settings: lambda: clients)
     monkeypatch.setattr(owner, "required", lambda config: None)
     return made
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stackd import settings
-from stackd.artifacts import owner
+from stackd.artifacts import owner, store
 from stackd.database import sqlite
 from stackd.settings import Settings
 
@@ -54,7 +54,7 @@ def fill(local: Settings) -> Settings:
         file = Path(local.destination) / path / "artifacts" / "file.bin"
         file.parent.mkdir(parents=True)
         file.write_bytes(b"12345")
-    owner.Folder(Path(local.destination)).write(sqlite.store_id())
+    owner.mark(store.of(local), sqlite.store_id())
     return local
 
 

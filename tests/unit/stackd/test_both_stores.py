@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.artifacts import copying, owner
+from stackd.artifacts import owner, store
+from stackd.artifacts.store import Store
 from stackd.cleaning import audit
 from stackd.database import sqlite
 from stackd.settings import Settings
@@ -27,6 +28,10 @@ def both(bucket: Bucket, remote: Settings, tmp_path: Path, monkeypatch: pytest.M
     return remote
 
 
+def lacking(config: Settings, folder: Path) -> list[str]:
+    return [path for path, _ in restore._lacking(config, folder)]
+
+
 def lines(folder: Path) -> list[tuple[str, int, str | None]]:
     return [(each["path"], each["bytes"], each.get("store")) for each in snapshot.manifest(folder)]
 
@@ -42,16 +47,16 @@ def test_a_manifest_says_which_store_a_file_is_in(both: Settings) -> None:
 
 
 def test_a_whole_one_has_the_bytes_of_both(both: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetch = copying.fetch
+    fetch = store.fetch
     asked: list[tuple[str, str]] = []
 
-    def fetched(config: Settings, path: str, target: Path) -> str | None:
-        asked.append((config.mode, path))
-        return fetch(config, path, target) if config.mode == "local" else None
+    def fetched(place: Store, path: str, target: Path) -> str | None:
+        asked.append((type(place).__name__, path))
+        return fetch(place, path, target) if isinstance(place, store.Folder) else None
 
-    monkeypatch.setattr(copying, "fetch", fetched)
+    monkeypatch.setattr(store, "fetch", fetched)
     made = snapshot.create(both, settings.BACKUPS, whole=True, keep=1)
-    assert ("s3", "1/live/artifacts/both.bin") in asked
+    assert ("Bucket", "1/live/artifacts/both.bin") in asked
     assert (made / "artifacts/1/live/artifacts/file.bin").read_bytes() == b"12345"
     snapshot.verify(made)
 
@@ -60,13 +65,13 @@ def test_what_is_lost_from_either_is_missing_and_nothing_else(both: Settings, bu
     made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
     found = audit.audit(both)
     assert (found["missing"], found["objects"], found["orphans"]) == (0, 2, 0)
-    assert list(restore._lacking(both, made)) == []
+    assert lacking(both, made) == []
     (settings.MLARTIFACTS / "1/live/artifacts/file.bin").unlink()
     del bucket.objects["p/1/live/artifacts/s3.bin"]
     lost = ["1/live/artifacts/file.bin", "1/live/artifacts/s3.bin"]
-    assert (audit.audit(both)["missing_paths"], list(restore._lacking(both, made))) == (lost, lost)
+    assert (audit.audit(both)["missing_paths"], lacking(both, made)) == (lost, lost)
     bucket.objects["p/1/live/artifacts/file.bin"] = 5
-    assert list(restore._lacking(both, made)) == lost[1:]
+    assert lacking(both, made) == lost[1:]
 
 
 def test_a_snapshot_of_before_lists_the_bucket_and_is_as_it_was(both: Settings) -> None:
@@ -77,4 +82,4 @@ def test_a_snapshot_of_before_lists_the_bucket_and_is_as_it_was(both: Settings) 
     head["parts"]["manifest.jsonl"] = snapshot._about(made / "manifest.jsonl")
     (made / "snapshot.json").write_text(json.dumps(head))
     assert snapshot.verify(made).store_id == sqlite.store_id()
-    assert (audit.audit(both)["missing"], list(restore._lacking(both, made))) == (0, [])
+    assert (audit.audit(both)["missing"], lacking(both, made)) == (0, [])

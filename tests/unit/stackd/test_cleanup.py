@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stackd import settings
-from stackd.artifacts import owner, removal
+from stackd.artifacts import owner, store
+from stackd.artifacts.store import Folder
 from stackd.cleaning import cleanup
 from stackd.failures import Refused
 from stackd.settings import Settings
@@ -87,19 +88,21 @@ def test_a_plan_is_refused_once_a_run_was_restored(filled: Settings) -> None:
 def test_a_file_that_will_not_go_keeps_its_run_and_no_other(
     filled: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    removing = removal._remove_files
+    removing = Folder.delete
 
-    def stubborn(config: Settings, batch: list[Any]) -> dict[str, str]:
-        stuck = [entry for entry in batch if "/old/" in entry.path]
-        kept = {entry.path: "Permission denied" for entry in stuck}
-        return kept | removing(config, [entry for entry in batch if entry not in stuck])
+    def stubborn(place: Folder, paths: Iterable[str]) -> dict[str, str]:
+        batch = list(paths)
+        stuck = [path for path in batch if "/old/" in path]
+        return dict.fromkeys(stuck, "Permission denied") | removing(
+            place, [path for path in batch if path not in stuck]
+        )
 
-    monkeypatch.setattr(removal, "_remove_files", stubborn)
+    monkeypatch.setattr(Folder, "delete", stubborn)
     done = run(filled)
     assert (done["items"], done["experiments"], done["failed"]) == (2, 0, 1)
     assert "1/old/artifacts/file.bin (Permission denied)" in capsys.readouterr().out
     assert [row[0] for row in rows()["runs"] if row[0] == "old"] == ["old"]
-    monkeypatch.setattr(removal, "_remove_files", removing)
+    monkeypatch.setattr(Folder, "delete", removing)
     assert run(filled)["items"] == 1
     assert "two" not in str(rows()["experiments"])
 
@@ -115,7 +118,7 @@ def test_in_s3_mode_files_of_both_stores_go_and_local_mode_refuses(
     offline = tmp_path / "offline"
     (offline / "1/old/artifacts").mkdir(parents=True)
     (offline / "1/old/artifacts/offline.bin").write_bytes(b"123")
-    monkeypatch.setattr(cleanup, "_stores", lambda config, also: [config, replace(config, destination=str(also))])
+    monkeypatch.setattr(cleanup, "_places", lambda config, also: [store.of(config), Folder(also)])
     planned = cleanup.plan(filled, 3600, "", False, offline)
     assert (planned["objects"], planned["bytes"]) == (4, 18)
     assert cleanup.execute(filled, planned, offline)["objects"] == 4

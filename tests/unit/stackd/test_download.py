@@ -10,7 +10,10 @@ from dataclasses import replace
 import botocore.exceptions
 import pytest
 
-from stackd.artifacts import download, parts, s3
+from stackd.artifacts import client, download, faults, parts
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.client import Made
+from stackd.artifacts.destination import Destination
 from stackd.artifacts.download import FIRST, WINDOW, Downloads, Unsatisfiable
 from stackd.artifacts.parts import MIB, PART, SPARE
 from support.memory_s3 import SETTINGS, Store, client_error
@@ -19,8 +22,13 @@ from support.memory_s3 import SETTINGS, Store, client_error
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store()
-    monkeypatch.setattr(s3, "client_of", lambda _: lambda: made)
+    clients = Made(made, made, "unknown")
+    monkeypatch.setattr(client, "client_of", lambda _: lambda: clients)
     return made
+
+
+def place() -> Bucket:
+    return Bucket(SETTINGS, Destination("s3://bucket"))
 
 
 def get(
@@ -29,10 +37,10 @@ def get(
     """What is downloaded; `before` runs between the first look and the rest."""
 
     async def work() -> tuple[bytes, download.Opened]:
-        downloads = Downloads(SETTINGS)
+        downloads = Downloads()
         try:
             async with downloads.share() as share:
-                opened = await downloads.open("bucket", "k", first, last)
+                opened = await downloads.open(place(), "k", first, last)
                 if before:
                     before()
                 return b"".join([piece async for piece in downloads.pieces(opened, share)]), opened
@@ -116,9 +124,9 @@ def test_a_slow_reader_holds_the_reading_back(store: Store) -> None:
     store.objects["k"] = bytes(40 * PART)
 
     async def work() -> int:
-        downloads = Downloads(SETTINGS)
+        downloads = Downloads()
         async with downloads.share() as share:
-            opened = await downloads.open("bucket", "k")
+            opened = await downloads.open(place(), "k")
             pieces = downloads.pieces(opened, share)
             await anext(pieces)
             await asyncio.sleep(0.2)
@@ -136,7 +144,7 @@ def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> Non
 
     async def one(downloads: Downloads) -> int:
         async with downloads.share() as share:
-            opened = await downloads.open("bucket", "k")
+            opened = await downloads.open(place(), "k")
             total = 0
             async for piece in downloads.pieces(opened, share):
                 total += len(piece)
@@ -145,7 +153,7 @@ def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> Non
 
     async def work() -> None:
         nonlocal most
-        downloads = Downloads(SETTINGS)
+        downloads = Downloads()
         running = asyncio.gather(*(one(downloads) for _ in range(6)))
         while not running.done():
             most = max(most, downloads.budget.held)
@@ -156,11 +164,17 @@ def test_the_parts_of_all_downloads_stay_within_the_formula(store: Store) -> Non
     assert 6 < most <= parts.peak_bytes(uploads=0, downloads=6) // PART
 
 
-def test_the_owner_of_the_bucket_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_S3_EXPECTED_BUCKET_OWNER", "123456789012")
-    store.objects["k"] = bytes(FIRST + 1)
-    get()
-    assert {asked["ExpectedBucketOwner"] for asked in store.asked} == {"123456789012"}
+def test_a_store_that_ignores_ranges_is_told_from_one_that_answers(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise all of a large object is read into memory, and the answer is a KeyError."""
+    store.objects["k"] = bytes(3 * MIB)
+    ranged = store.get_object
+    monkeypatch.setattr(
+        store, "get_object", lambda **asked: {k: v for k, v in ranged(**asked).items() if k != "ContentRange"}
+    )
+    with pytest.raises(faults.NoRanges):
+        get()
 
 
 def test_opened_says_which_bytes_come(store: Store) -> None:

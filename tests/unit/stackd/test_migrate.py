@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stackd import settings
-from stackd.artifacts import owner
+from stackd.artifacts import owner, store
 from stackd.cleaning import stale
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
@@ -40,7 +40,7 @@ def filled(local: Settings, turns: Turns, monkeypatch: pytest.MonkeyPatch, tmp_p
     file = Path(local.destination) / "2/run2/artifacts/file.bin"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"content")
-    owner.Folder(Path(local.destination)).write(sqlite.store_id())
+    owner.mark(store.of(local), sqlite.store_id())
     return local
 
 
@@ -173,7 +173,7 @@ def test_a_plan_is_refused_once_an_experiment_has_come(filled: Settings) -> None
 
 
 def test_nothing_is_moved_into_another_databases_destination(filled: Settings) -> None:
-    owner.Folder(Path(filled.destination)).write("another")
+    owner.mark(store.of(filled), "another")
     with pytest.raises(Refused, match="is foreign"):
         migrate.plan(filled, ["/old/mlruns"])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stackd.artifacts import owner
+from stackd.artifacts import owner, store
 from stackd.cleaning import orphans
 from stackd.failures import Refused
 from stackd.settings import Settings
@@ -33,6 +33,6 @@ def test_orphans_of_an_age_go_after_their_list_was_kept(filled: Settings) -> Non
 
 
 def test_orphans_of_another_databases_prefix_are_none_of_ours(filled: Settings) -> None:
-    owner.Folder(Path(filled.destination)).write("another")
+    owner.mark(store.of(filled), "another")
     with pytest.raises(Refused, match="is foreign"):
         orphans.plan(filled, 0)

@@ -18,7 +18,9 @@ import botocore.exceptions
 import pytest
 
 from stackd import settings
-from stackd.artifacts import s3
+from stackd.artifacts import client
+from stackd.artifacts.client import Made
+from stackd.artifacts.destination import Destination
 from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
@@ -35,11 +37,12 @@ class FakeS3:
         self.denied: tuple[str, ...] = ()
         self.wrote: list[str] = []
 
-    def put_object(self, **given: Any) -> None:
+    def put_object(self, **given: Any) -> dict[str, Any]:
         if given["Key"].endswith(self.denied or ("nothing",)):
             raise botocore.exceptions.ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
         self.objects[given["Key"]] = given["Body"]
         self.wrote.append(given["Key"])
+        return {}
 
     def upload_file(self, source: str, bucket: str, key: str, ExtraArgs: dict[str, str]) -> None:  # noqa: N803 - the name in boto3
         try:
@@ -56,9 +59,6 @@ class FakeS3:
     def head_object(self, **given: Any) -> dict[str, Any]:
         body = self.objects[given["Key"]]
         return {"ContentLength": len(body), "ETag": f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'}
-
-    def delete_object(self, **given: Any) -> None:
-        self.objects.pop(given["Key"], None)
 
     def delete_objects(self, **given: Any) -> dict[str, Any]:
         for each in given["Delete"]["Objects"]:
@@ -88,7 +88,8 @@ def config(local: Settings) -> Settings:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     made = FakeS3()
-    monkeypatch.setattr(s3, "client_of", lambda config: lambda: made)
+    clients = Made(made, made, "unknown")
+    monkeypatch.setattr(client, "client_of", lambda config: lambda: clients)
     return made
 
 
@@ -147,7 +148,7 @@ def test_the_place_is_beside_what_the_server_reads(
     if uri is None:
         assert refused(remote.place, config) == "settings.value"
     else:
-        assert remote.place(config).destination == uri
+        assert remote.place(config).destination == Destination(uri)
 
 
 def test_local_mode_has_none(config: Settings) -> None:

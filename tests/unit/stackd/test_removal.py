@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
+import botocore.exceptions
 import pytest
 
 from stackd import settings
-from stackd.artifacts import removal
-from stackd.cleaning import cleanup
+from stackd.artifacts import store
+from stackd.artifacts.bucket import Stored
+from stackd.cleaning import cleanup, removal
 from stackd.settings import Settings
-from unit.stackd.bucket import Bucket
+from unit.stackd.bucket import Bucket, Pages
 from unit.stackd.filled import LONG_AGO, add_run
 
 OBJECTS = 30
@@ -109,12 +113,78 @@ def test_at_most_a_few_thousand_entries_are_read_ahead_of_what_is_deleted(bucket
     ahead = 0
     read = 0
 
-    def watched() -> object:
+    def watched() -> Iterator[Stored]:
         nonlocal ahead, read
-        for entry in removal.stored.of_destination(remote, "1"):
+        for entry in store.of(remote).entries("1"):
             read += 1
             ahead = max(ahead, read - (20_000 - len(bucket.objects)))
             yield entry
 
-    assert removal.remove_all(remote, watched()).objects == 20_000
-    assert ahead <= (removal.AT_ONCE + 1) * removal.BATCH
+    assert store.remove(store.of(remote), watched()).objects == 20_000
+    assert ahead <= (store.AT_ONCE + 1) * store.BATCH
+
+
+@pytest.mark.parametrize("stuck", [set(), {"p/7/run0003/artifacts/5"}])
+def test_one_poison_name_costs_its_own_batch_alone_and_a_cleanup_finishes(
+    bucket: Bucket, remote: Settings, capsys: pytest.CaptureFixture[str], stuck: set[str]
+) -> None:
+    """A key that no XML can hold would stop every cleanup at the same place, for ever."""
+    restore_all()
+    populate(bucket, 100, 0)
+    poison = "p/7/run0042/artifacts/bad\ufffe"
+    bucket.objects[poison] = 1
+    bucket.poison, bucket.stuck = {poison}, stuck
+    planned = cleanup.plan(remote, 3600, "", registered=False)
+    done = cleanup.execute(remote, planned)
+    assert (done["items"], done["failed"]) == (100 - len(stuck), len(stuck))
+    assert {key for key in bucket.objects if "/artifacts/" in key and "zzz" not in key and "70/" not in key} == stuck
+    # Each key of that batch once; the other batches as ever.
+    assert bucket.calls["delete_objects"] == 4
+    assert bucket.calls["delete_object"] <= store.BATCH
+    assert ("cleanup.failed" in capsys.readouterr().out) is bool(stuck)
+
+
+@pytest.mark.parametrize("denied", [{"delete_objects"}, {"delete_objects", "delete_object"}])
+def test_a_store_without_a_delete_of_many_deletes_one_by_one(
+    bucket: Bucket, remote: Settings, denied: set[str]
+) -> None:
+    bucket.objects = {f"p/1/{number}": 1 for number in range(3)}
+    bucket.denied = denied
+    entries = list(store.of(remote).entries("1"))
+    failed = store.remove(store.of(remote), entries).failed
+    assert failed == ({} if len(denied) == 1 else dict.fromkeys(("1/0", "1/1", "1/2"), "AccessDenied"))
+    assert bucket.calls["delete_object"] == 3
+
+
+def test_where_nobody_answers_no_key_is_tried_alone(
+    bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mute(**_: object) -> None:
+        raise botocore.exceptions.EndpointConnectionError(endpoint_url="http://x")
+
+    monkeypatch.setattr(bucket, "delete_objects", mute)
+    assert store.of(remote).delete(["1/a", "1/b"]) == dict.fromkeys(("1/a", "1/b"), "EndpointConnectionError")
+    assert bucket.calls["delete_object"] == 0
+
+
+def test_a_listing_that_fails_keeps_the_rows_of_its_roots_and_no_others(
+    bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restore_all()
+    populate(bucket, 45, 200)
+    planned = cleanup.plan(remote, 3600, "", registered=False)
+    listed = Pages._list_objects_v2
+
+    def broken(pages: Pages, Prefix: str, **given: Any) -> Any:  # noqa: N803 - boto3's names
+        if "run0007" in Prefix:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "SlowDown"}}, "ListObjectsV2")
+        return listed(pages, Prefix, **given)
+
+    monkeypatch.setattr(Pages, "_list_objects_v2", broken)
+    done = cleanup.execute(remote, planned)
+    assert 0 < done["items"] < 45
+    assert done["failed"] == 45 - done["items"]
+    assert "7/run0007/artifacts (SlowDown)" in capsys.readouterr().out
+    monkeypatch.setattr(Pages, "_list_objects_v2", listed)
+    again = cleanup.execute(remote, cleanup.plan(remote, 3600, "", registered=False))
+    assert (again["items"], again["failed"]) == (45 - done["items"], 0)

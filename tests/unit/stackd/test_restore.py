@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.artifacts import owner
+from stackd.artifacts import owner, store
 from stackd.database import serving, sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
@@ -33,7 +33,7 @@ def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(three_run
 
 
 def test_missing_artifacts_are_named_or_put_back(three_runs: Settings) -> None:
-    owner.Folder(Path(three_runs.destination)).write(sqlite.store_id())
+    owner.mark(store.of(three_runs), sqlite.store_id())
     listed, whole = make(three_runs), make(three_runs, whole=True)
     gone = Path(three_runs.destination) / "1/run1/artifacts/model.bin"
     gone.unlink()
@@ -45,7 +45,7 @@ def test_missing_artifacts_are_named_or_put_back(three_runs: Settings) -> None:
 def test_nothing_is_put_back_where_another_database_owns_the_prefix(three_runs: Settings) -> None:
     whole = make(three_runs, whole=True)
     (Path(three_runs.destination) / "1/run1/artifacts/model.bin").unlink()
-    owner.Folder(Path(three_runs.destination)).write("another")
+    owner.mark(store.of(three_runs), "another")
     done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=False)
     assert (done["missing"], done["put_back"]) == (1, 0)
     done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=True)

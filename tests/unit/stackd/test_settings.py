@@ -19,7 +19,7 @@ def test_s3_mode_is_read_whole() -> None:
     read = from_environment(
         {**S3, "STACK_EXTRA_HOSTS": "ml.lan, box:8443", "STACK_S3_READABLE": "s3://old/a/,s3://old/b"}
     )
-    assert (read.bucket, read.prefix) == ("basketworld", "mlflow-artifacts")
+    assert read.destination == "s3://basketworld/mlflow-artifacts"
     assert read.extra_hosts == ("ml.lan", "box:8443")
     assert read.readable == ("s3://old/a", "s3://old/b")
     assert (read.published_host, read.published_port) == ("127.0.0.1", 5000)
@@ -28,13 +28,32 @@ def test_s3_mode_is_read_whole() -> None:
 
 
 def test_a_destination_may_be_a_whole_bucket() -> None:
-    read = from_environment({**S3, "STACK_ARTIFACTS_DESTINATION": "s3://basketworld"})
-    assert (read.bucket, read.prefix) == ("basketworld", "")
+    for whole in ("s3://basketworld", "s3://basketworld/"):
+        assert from_environment({**S3, "STACK_ARTIFACTS_DESTINATION": whole}).destination == "s3://basketworld"
+
+
+@pytest.mark.parametrize("prefix", ["/p", "p//q", "p//", "/", ".", "p/..", "../p", "p/./q"])
+@pytest.mark.parametrize("variable", ["STACK_ARTIFACTS_DESTINATION", "STACK_S3_READABLE", "STACK_BACKUPS_S3_URI"])
+def test_a_prefix_has_no_empty_part_and_no_dots(variable: str, prefix: str) -> None:
+    """Uploads and verbs would look at different prefixes."""
+    assert len(judge({**S3, variable: f"s3://bucket/{prefix}"})) == 1
+
+
+@pytest.mark.parametrize("prefix", ["p", "p/", "p/q", "..p/.q", "p.q/...", ""])
+def test_a_prefix_may_have_dots_in_its_names(prefix: str) -> None:
+    assert judge({**S3, "STACK_ARTIFACTS_DESTINATION": f"s3://bucket/{prefix}"}) == []
+
+
+def test_a_destination_is_read_without_its_slash() -> None:
+    read = from_environment({**S3, "STACK_ARTIFACTS_DESTINATION": "s3://basketworld/p/"})
+    assert read.destination == "s3://basketworld/p"
 
 
 @pytest.mark.parametrize("bucket", ["my.bucket-1", "Old_Bucket", "abc"])
 def test_a_bucket_is_named_as_s3_allows_it_older_ones_included(bucket: str) -> None:
-    assert from_environment({**S3, "STACK_ARTIFACTS_DESTINATION": f"s3://{bucket}/p/"}).bucket == bucket
+    assert (
+        from_environment({**S3, "STACK_ARTIFACTS_DESTINATION": f"s3://{bucket}/p/"}).destination == f"s3://{bucket}/p"
+    )
 
 
 CASES = [

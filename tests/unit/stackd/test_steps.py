@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from stackd import steps, verbs, words
-from stackd.artifacts import removal
+from stackd.cleaning import removal
 from stackd.settings import Settings
 from stackd.steps import Change
 from stackd.words import Question

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from stackd.artifacts import owner, stored
+from stackd.artifacts import store
+from stackd.artifacts.bucket import Stored
+from stackd.artifacts.destination import MARKER, UNFINISHED
+from stackd.artifacts.store import Folder
 from stackd.database import roots
 from stackd.database.roots import Root, Roots
+from stackd.failures import Refused
 
 NAMES = ["a", "a.txt", "a/b", "a/é", "b-1/x", "b/x", "b0", "ü/1"]
 
@@ -18,10 +23,10 @@ def test_a_folder_is_listed_in_the_order_of_keys(tmp_path: Path) -> None:
     for name in NAMES[1:]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    (tmp_path / owner.MARKER).touch()
-    (tmp_path / "b" / ".x.part").touch()
+    (tmp_path / MARKER).touch()
+    (tmp_path / "b" / f".x{UNFINISHED}").touch()
     (tmp_path / "link").symlink_to(tmp_path / "a.txt")
-    found = list(stored.of_folder(tmp_path))
+    found = list(Folder(tmp_path).entries())
     assert [each.path for each in found] == sorted(NAMES[1:], key=str.encode)
     assert [each.bytes for each in found] == [len(each.path.encode()) for each in found]
 
@@ -30,8 +35,29 @@ def test_below_a_path_its_neighbour_is_not_meant(tmp_path: Path) -> None:
     for name in ("1/ab/x", "1/abc/x"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
-    assert [each.path for each in stored.of_folder(tmp_path, "1/ab")] == ["1/ab/x"]
-    assert list(stored.of_folder(tmp_path, "2")) == []
+    assert [each.path for each in Folder(tmp_path).entries("1/ab")] == ["1/ab/x"]
+    assert list(Folder(tmp_path).entries("2")) == []
+
+
+def listing(*paths: str) -> Iterator[Stored]:
+    return (Stored(path, 1, "", 0.0) for path in paths)
+
+
+def test_two_listings_are_read_side_by_side() -> None:
+    found = store.pairs(listing("a", "a.txt", "a/b", "c"), listing("a/b", "b"))
+    assert [(here and here.path, there and there.path) for here, there in found] == [
+        ("a", None), ("a.txt", None), ("a/b", "a/b"), (None, "b"), ("c", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [("a", "a/b", "a.txt"), ("b", "a"), ("a", "a")])
+@pytest.mark.parametrize("second", [False, True])
+def test_a_store_that_walks_folders_is_unknown_and_no_difference(wrong: tuple[str, ...], second: bool) -> None:
+    """S3 Express lists so: three equal objects would be one equal, two here and two there."""
+    sides = listing("a", "a.txt", "a/b"), listing(*wrong)
+    with pytest.raises(Refused) as refused:
+        list(store.pairs(*(sides if second else sides[::-1])))
+    assert (refused.value.finding.id, refused.value.finding.level) == ("artifacts.unordered", "unknown")
 
 
 def root(path: str) -> Root:

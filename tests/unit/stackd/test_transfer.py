@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -12,13 +14,18 @@ from pathlib import Path
 import pytest
 
 from stackd import settings
-from stackd.artifacts import owner, stored, transfer
-from stackd.artifacts.stored import Stored
+from stackd.artifacts import client, owner
+from stackd.artifacts.bucket import Bucket, Stored
+from stackd.artifacts.client import Made
+from stackd.artifacts.destination import Destination
 from stackd.failures import Refused
+from stackd.incoming import transfer
 from stackd.settings import Settings
+from support.memory_s3 import Store
 
 ROOT = "1/r1/artifacts"
 HERE, THERE = 1000.0, 2000.0
+BODIES = {"newer-folder": b"old!", "newer-s3": b"new!", "only-s3": b"there", "same": b"here"}
 
 
 def etag(body: bytes) -> str:
@@ -30,8 +37,15 @@ def in_s3(name: str, body: bytes, modified: float = THERE) -> Stored:
 
 
 @pytest.fixture
-def config(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """S3 mode with one run; five files in the folder, as old as HERE, and five objects that only a listing shows."""
+def store() -> Store:
+    made = Store()
+    made.objects = {f"p/{ROOT}/{name}": body for name, body in BODIES.items()}
+    return made
+
+
+@pytest.fixture
+def config(local: Settings, monkeypatch: pytest.MonkeyPatch, store: Store) -> Settings:
+    """S3 mode with one run; five files in the folder, as old as HERE, and four objects."""
     with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
         connection.execute("INSERT INTO experiments (experiment_id, name, workspace) VALUES (1, 'e', 'default')")
         connection.execute(
@@ -43,13 +57,9 @@ def config(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"here")
         os.utime(path, (HERE, HERE))
-    objects = [
-        in_s3("newer-folder", b"old!", HERE - 1),
-        in_s3("newer-s3", b"new!"),
-        in_s3("only-s3", b"there"),
-        in_s3("same", b"here"),
-    ]
-    monkeypatch.setattr(stored, "of_prefix", lambda config: iter(objects))
+    objects = [in_s3(name, body, HERE - 1 if name == "newer-folder" else THERE) for name, body in BODIES.items()]
+    monkeypatch.setattr(Bucket, "entries", lambda _: iter(objects))
+    monkeypatch.setattr(client, "client_of", lambda _: lambda: Made(store, store, "unknown"))
     monkeypatch.setattr(owner, "required", lambda config: None)
     return replace(local, mode="s3", destination="s3://b/p")
 
@@ -92,8 +102,69 @@ def test_local_mode_has_nothing_to_compare_with(config: Settings, tmp_path: Path
     assert refused.value.finding.id == "s3.mode"
 
 
-def test_the_etag_of_an_upload_in_parts_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer, "PART_BYTES", 4)
-    (tmp_path / "file").write_bytes(b"0123456789")
-    parts = b"".join(hashlib.md5(part, usedforsecurity=False).digest() for part in (b"0123", b"4567", b"89"))
-    assert transfer._etags(tmp_path / "file") == {etag(b"0123456789"), f"{etag(parts)}-3"}
+@pytest.mark.parametrize(
+    ("kept", "body", "same"),
+    [
+        # As S3 and this server keep it; of an object in parts; of none; of what a key encrypts.
+        ({"ETag": f'"{etag(b"here")}"'}, b"here", True),
+        ({"ETag": f'"{etag(b"here")}"'}, b"else", False),
+        ({"ETag": '"opaque"', "ChecksumCRC32": "sRuHmA=="}, b"here", True),
+        ({"ETag": '"opaque"', "ChecksumCRC32": "sRuHmA=="}, b"else", False),
+        ({"ETag": f'"{etag(bytes.fromhex(etag(b"here")))}-1"'}, b"here", True),
+        ({"ETag": '"0123456789abcdef0123456789abcdef-2"'}, b"else", None),
+        ({"ETag": '"0123456789abcdef0123456789abcdef-2"', "ChecksumCRC32": "AAAAAA==-2"}, b"else", None),
+        ({"ETag": '"opaque"'}, b"here", None),
+        ({"ETag": f'"{etag(b"here")}"', "ServerSideEncryption": "aws:kms"}, b"else", None),
+        ({"ETag": f'"{etag(b"here")}"', "SSECustomerAlgorithm": "AES256"}, b"else", None),
+        ({"ETag": '"opaque"', "ContentLength": 5}, b"here", False),
+    ],
+)
+def test_equality_is_proved_or_unknown_and_never_guessed(
+    config: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    kept: dict[str, object], body: bytes, same: bool | None,
+) -> None:  # fmt: skip
+    (tmp_path / "file").write_bytes(body)
+    asked: list[str] = []
+
+    def head(**given: str) -> dict[str, object]:
+        asked.append(given["ChecksumMode"])
+        return {"ContentLength": 4, **kept}
+
+    monkeypatch.setattr(store, "head_object", head)
+    bucket = Bucket(config, Destination(config.destination))
+    assert bucket.holds("x", tmp_path / "file") is same
+    assert asked == ["ENABLED"]
+    # What a listing says already is not asked again.
+    assert bucket.holds("x", tmp_path / "file", etag(body)) is True
+    assert asked == ["ENABLED"]
+
+
+def test_what_cannot_be_compared_is_counted_and_left(
+    config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bucket, "holds", lambda *_: None)
+    counts = transfer.described(transfer.diff(config, tmp_path / "mlartifacts"))
+    assert [counts[name] for name in ("same", "unverified", "newer_folder", "newer_s3")] == [0, 3, 0, 0]
+    planned = transfer.plan(config, tmp_path / "mlartifacts", "push")
+    assert (planned["objects"], planned["unverified"]) == (1, 3)
+
+
+def test_an_object_of_a_name_that_no_folder_can_hold_is_left_out_and_said(
+    config: Settings, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a bucket that others may write to, `..` would be a way out of the folder."""
+    folder = tmp_path / "mlartifacts"
+    odd = ["../../../../escaped", "a", "a/b", "bad\ufffe", "long" * 80]
+    for name in odd:
+        store.objects[f"p/{ROOT}/{name}"] = b"odd"
+    objects = sorted((in_s3(name, b"odd") for name in odd), key=lambda each: each.path.encode())
+    monkeypatch.setattr(Bucket, "entries", lambda _: iter(objects))
+    monkeypatch.setattr(store, "get_object", lambda **_: {"Body": io.BytesIO(b"odd")})
+    planned = transfer.plan(config, folder, "pull")
+    done = transfer.execute(config, folder, planned)
+    assert (done["objects"], done["failed"]) == (1, 4)
+    assert not (tmp_path.parent / "escaped").exists()
+    assert sum(path.read_bytes() == b"odd" for path in tmp_path.rglob("*") if path.is_file()) == 1
+    finding = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (finding["id"], finding["level"]) == ("artifacts.name", "warning")
+    assert "4 artifacts" in finding["text"]

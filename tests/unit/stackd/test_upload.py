@@ -13,9 +13,12 @@ from pathlib import Path
 import botocore.exceptions
 import pytest
 
-from stackd.artifacts import journal, parts, s3, upload
-from stackd.artifacts.journal import Journal, Noted
+from stackd.artifacts import bucket, client, parts, unfinished, upload
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.client import Made
+from stackd.artifacts.destination import Destination
 from stackd.artifacts.parts import PART, SPARE
+from stackd.artifacts.unfinished import Journal, Noted
 from support.memory_s3 import SETTINGS, Store, client_error
 
 PIECE = 300_000
@@ -24,17 +27,14 @@ PIECE = 300_000
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store()
-
-    class Client:
-        checksums = "unknown"
-
-        def __call__(self) -> Store:
-            return made
-
-    client = Client()
-    monkeypatch.setattr(s3, "client_of", lambda _: client)
-    monkeypatch.setattr(made, "client", client, raising=False)
+    clients = Made(made, made, "unknown")
+    monkeypatch.setattr(client, "client_of", lambda _: lambda: clients)
+    monkeypatch.setattr(made, "clients", clients, raising=False)
     return made
+
+
+def place() -> Bucket:
+    return Bucket(SETTINGS, Destination(SETTINGS.destination))
 
 
 async def chunks(data: bytes, error: Exception | None = None) -> AsyncGenerator[bytes]:
@@ -47,9 +47,9 @@ async def chunks(data: bytes, error: Exception | None = None) -> AsyncGenerator[
 
 def put(folder: Path, data: bytes, length: int | None = None, error: Exception | None = None) -> None:
     async def work() -> None:
-        uploads = upload.Uploads(SETTINGS, Journal(folder))
+        uploads = upload.Uploads(Journal(folder))
         try:
-            await uploads.put("prefix/a.json", chunks(data, error), length)
+            await uploads.put(place(), "a.json", chunks(data, error), length)
         finally:
             assert uploads.budget.held == 0
             assert uploads.budget.spare == SPARE
@@ -57,7 +57,7 @@ def put(folder: Path, data: bytes, length: int | None = None, error: Exception |
     asyncio.run(work())
 
 
-@pytest.mark.parametrize("size", [0, 1, upload.IN_ONE, upload.IN_ONE + 1, PART - 1, PART])
+@pytest.mark.parametrize("size", [0, 1, bucket.IN_ONE, bucket.IN_ONE + 1, PART - 1, PART])
 @pytest.mark.parametrize("named", [True, False])
 def test_what_fits_into_one_part_is_one_put(store: Store, tmp_path: Path, size: int, named: bool) -> None:
     data = os.urandom(size)
@@ -93,8 +93,8 @@ def test_the_parts_of_all_uploads_stay_within_the_formula(store: Store, tmp_path
 
     async def work() -> None:
         nonlocal most
-        uploads = upload.Uploads(SETTINGS, Journal(tmp_path))
-        running = asyncio.gather(*(uploads.put(f"prefix/{n}", chunks(bytes(4 * PART)), None) for n in range(6)))
+        uploads = upload.Uploads(Journal(tmp_path))
+        running = asyncio.gather(*(uploads.put(place(), f"{n}", chunks(bytes(4 * PART)), None) for n in range(6)))
         while not running.done():
             most = max(most, uploads.budget.held)
             await asyncio.sleep(0.001)
@@ -111,11 +111,11 @@ def test_uploads_that_stall_leave_the_others_their_part(store: Store, tmp_path: 
         await asyncio.sleep(3600)
 
     async def work() -> None:
-        uploads = upload.Uploads(SETTINGS, Journal(tmp_path))
-        waiting = [asyncio.create_task(uploads.put(f"prefix/s{n}", stalled(), 200)) for n in range(6)]
+        uploads = upload.Uploads(Journal(tmp_path))
+        waiting = [asyncio.create_task(uploads.put(place(), f"s{n}", stalled(), 200)) for n in range(6)]
         await asyncio.sleep(0)
         async with asyncio.timeout(30):
-            await uploads.put("prefix/quick", chunks(bytes(3 * PART)), 3 * PART)
+            await uploads.put(place(), "quick", chunks(bytes(3 * PART)), 3 * PART)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -138,8 +138,8 @@ def test_a_part_that_fails_ends_the_upload_with_its_own_error(store: Store, tmp_
     with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
         put(tmp_path, bytes(3 * PART))
     # The abort failed too: it is noted for the next start.
-    (note,) = Journal(tmp_path).noted().values()
-    assert note == Noted("bucket", "prefix/a.json", "upload0")
+    (note,) = Journal(tmp_path).noted()
+    assert unfinished._read(note) == Noted("bucket", "prefix/a.json", "upload0")
 
 
 def test_what_was_noted_is_aborted_at_the_next_start(store: Store, tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_what_was_noted_is_aborted_at_the_next_start(store: Store, tmp_path: Pat
     notes.note(Noted("bucket", "prefix/a", "mine"))
     notes.note(Noted("bucket", "prefix/b", "unknown to S3"))
     other = notes.note(Noted("bucket", "another/prefix", "elsewhere"))
-    (tmp_path / f"{journal.PREFIX}cut.json").write_text('{"bucket": "b')
-    journal.abort_noted(SETTINGS, notes.noted())
+    (tmp_path / f"{unfinished.PREFIX}cut.json").write_text('{"bucket": "b')
+    unfinished.abort_noted(SETTINGS, notes.noted())
     assert set(store.uploads) == {"theirs"}
     assert list(tmp_path.iterdir()) == [other]
 
@@ -158,8 +158,8 @@ def test_what_would_not_go_stays_noted(store: Store, tmp_path: Path) -> None:
     notes = Journal(tmp_path)
     path = notes.note(Noted("bucket", "prefix/a", "mine"))
     store.failing = {"abort_multipart_upload": [client_error("SlowDown", 503)]}
-    journal.abort_noted(SETTINGS, notes.noted())
-    assert list(notes.noted()) == [path]
+    unfinished.abort_noted(SETTINGS, notes.noted())
+    assert notes.noted() == [path]
 
 
 @pytest.mark.parametrize("size", [10, PART + 1])
@@ -175,28 +175,48 @@ def test_a_store_that_refuses_the_checksum_gets_what_every_store_knows(store: St
 
 def test_a_refusal_by_amazon_itself_is_an_error(store: Store, tmp_path: Path) -> None:
     store.knows_crc = False
-    store.client.checksums = "supported"  # type: ignore[attr-defined]
+    store.clients.checksums = "supported"  # type: ignore[attr-defined]
     with pytest.raises(botocore.exceptions.ClientError, match="NotImplemented"):
         put(tmp_path, b"x")
 
 
 def test_a_profile_may_turn_checksums_off(store: Store, tmp_path: Path) -> None:
-    store.client.checksums = "when_required"  # type: ignore[attr-defined]
+    store.clients.checksums = "when_required"  # type: ignore[attr-defined]
     put(tmp_path, bytes(PART + 1))
     assert not any(name.startswith(("Checksum", "ContentMD5")) for asked in store.asked for name in asked)
 
 
-def test_extra_arguments_go_with_each_request_that_knows_them(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_another_client_asks_its_store_again(store: Store, tmp_path: Path) -> None:
+    """What one store refused says nothing of the next, which edited files may name."""
+    store.knows_crc = False
+    put(tmp_path, b"x")
+    store.knows_crc = True
+    put(tmp_path, b"y")
+    assert "ContentMD5" in store.asked[-1]
+    store.clients.crc = None  # type: ignore[attr-defined]
+    put(tmp_path, b"z")
+    assert "ChecksumCRC32" in store.asked[-1]
+
+
+@pytest.mark.parametrize("knows_crc", [True, False])
+def test_an_end_without_an_answer_is_no_failure_where_the_object_is_whole(
+    store: Store, tmp_path: Path, knows_crc: bool
 ) -> None:
-    monkeypatch.setenv("MLFLOW_S3_UPLOAD_EXTRA_ARGS", '{"ServerSideEncryption": "aws:kms", "SSECustomerKey": "k"}')
-    monkeypatch.setenv("MLFLOW_S3_EXPECTED_BUCKET_OWNER", "123456789012")
-    put(tmp_path, bytes(PART + 1))
-    by_call = dict(zip(store.calls, store.asked, strict=True))
-    assert by_call["create_multipart_upload"]["ServerSideEncryption"] == "aws:kms"
-    assert "ServerSideEncryption" not in by_call["upload_part"]
-    assert by_call["upload_part"]["SSECustomerKey"] == "k"
-    assert {asked["ExpectedBucketOwner"] for asked in store.asked} == {"123456789012"}
+    """Otherwise the client sends all of it again, up to seven times."""
+    store.mute_ends, store.knows_crc = 1, knows_crc
+    data = os.urandom(2 * PART + 5)
+    put(tmp_path, data)
+    assert store.objects["prefix/a.json"] == data
+    assert (store.calls[-1], list(tmp_path.iterdir())) == ("head_object", [])
+
+
+def test_an_end_that_fails_beside_another_object_of_that_name_is_one(store: Store, tmp_path: Path) -> None:
+    size = 2 * PART
+    put(tmp_path, bytes(size))
+    store.failing = {"complete_multipart_upload": [client_error("InternalError", 500)]}
+    with pytest.raises(botocore.exceptions.ClientError, match="InternalError"):
+        put(tmp_path, b"x" * size)
+    assert (store.objects["prefix/a.json"], store.uploads) == (bytes(size), {})
 
 
 def test_more_than_s3_takes_is_refused_before_a_byte_is_read(store: Store, tmp_path: Path) -> None:

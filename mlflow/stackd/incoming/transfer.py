@@ -1,7 +1,8 @@
 """Brings runs made offline to S3, and back: what differs between ./mlartifacts and the bucket, and nothing else.
 
-Equal means equal bytes: size, then MD5 against the ETag. Nothing newer is overwritten, and only what a run,
-model or trace of this database owns is compared. Interrupted, a second run does the rest.
+Equal means equal bytes: size, then the checksum that S3 keeps. Where it keeps none, it is unverified, and left as it
+is. Nothing newer is overwritten, and only what a run, model or trace of this database owns is compared.
+Interrupted, a second run does the rest.
 """
 
 import hashlib
@@ -13,16 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stackd import settings
-from stackd.artifacts import copying, owner, stored
-from stackd.artifacts.stored import Stored
+from stackd.artifacts import owner, store
+from stackd.artifacts.bucket import Bucket, Stored
+from stackd.artifacts.destination import Destination, Unusable
+from stackd.artifacts.store import Folder
 from stackd.database import roots
 from stackd.failures import Refused
-from stackd.report import Progress
+from stackd.report import Progress, say_findings
 from stackd.settings import Settings
 
 AT_ONCE = 8
-# What boto3 cuts an upload into: the ETag of such an object is the MD5 of its parts' MD5s.
-PART_BYTES = 8 * 1024 * 1024
 SHOWN = 20
 Direction = Literal["push", "pull"]
 
@@ -32,11 +33,21 @@ class Difference:
     """What differs, by kind; pairs hold the entry of the folder and that of S3."""
 
     same: int = 0
+    unverified: int = 0
     only_folder: list[Stored] = field(default_factory=list)
     only_s3: list[Stored] = field(default_factory=list)
     newer_folder: list[tuple[Stored, Stored]] = field(default_factory=list)
     newer_s3: list[tuple[Stored, Stored]] = field(default_factory=list)
     unowned: int = 0
+
+
+@dataclass
+class Copied:
+    """What was done for an object; ``unverified`` where S3 keeps no checksum of it that can be compared."""
+
+    objects: int = 0
+    bytes: int = 0
+    unverified: bool = False
 
 
 def diff(config: Settings, folder: Path) -> Difference:
@@ -49,7 +60,8 @@ def diff(config: Settings, folder: Path) -> Difference:
         raise Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
     owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
     found = Difference()
-    for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
+    there_all = _bucket(config)
+    for here, there in Progress("listing").each(store.pairs(Folder(folder).entries(), there_all.entries())):
         either = here or there
         if either is None or owners.of(either.path) is None:
             found.unowned += 1
@@ -58,8 +70,11 @@ def diff(config: Settings, folder: Path) -> Difference:
         elif here is None and there is not None:
             found.only_s3.append(there)
         elif here is not None and there is not None:
-            if _equal(folder / here.path, here, there):
+            same = here.bytes == there.bytes and there_all.holds(there.path, folder / here.path, there.etag)
+            if same:
                 found.same += 1
+            elif same is None:
+                found.unverified += 1
             elif here.modified > there.modified:
                 found.newer_folder.append((here, there))
             else:
@@ -103,10 +118,21 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
         raise Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
         owner.required(config)
-    one = pusher(config, folder) if direction == "push" else _puller(config, folder)
+    one = _pusher(config, folder) if direction == "push" else _puller(config, folder)
+    unusable: list[Unusable] = []
+
+    def each(entry: Stored) -> Copied:
+        try:
+            return one(entry)
+        except Unusable as error:
+            unusable.append(error)
+            return Copied()
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        total = sum(Progress(f"{direction}ing", total=len(copied)).each(pool.map(one, copied)))
-    return {"objects": len(copied), "bytes": total}
+        done = list(Progress(f"{direction}ing", total=len(copied)).each(pool.map(each, copied)))
+    say_findings(store.left_out(unusable, config.destination))
+    totals = {name: sum(getattr(each, name) for each in done) for name in ("objects", "bytes", "unverified")}
+    return {**totals, "failed": len(unusable)}
 
 
 def described(found: Difference) -> dict[str, Any]:
@@ -119,23 +145,7 @@ def described(found: Difference) -> dict[str, Any]:
     }
     counts = {name: len(paths) for name, paths in lists.items()}
     shown = {f"{name}_paths": paths[:SHOWN] for name, paths in lists.items()}
-    return {"same": found.same, "unowned": found.unowned, **counts, **shown}
-
-
-def _equal(path: Path, here: Stored, there: Stored) -> bool:
-    return here.bytes == there.bytes and there.etag in _etags(path)
-
-
-def _etags(path: Path) -> set[str]:
-    """What S3 would call a file: its MD5, or that of its parts' MD5s. Not for security: ETags are MD5."""
-    whole = hashlib.md5(usedforsecurity=False)
-    parts = []
-    with path.open("rb") as file:
-        while chunk := file.read(PART_BYTES):
-            whole.update(chunk)
-            parts.append(hashlib.md5(chunk, usedforsecurity=False).digest())
-    of_parts = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
-    return {whole.hexdigest(), f"{of_parts}-{len(parts)}"}
+    return {"same": found.same, "unverified": found.unverified, "unowned": found.unowned, **counts, **shown}
 
 
 def _chosen(found: Difference, direction: Direction) -> tuple[list[Stored], list[Stored]]:
@@ -150,31 +160,28 @@ def _state(copied: list[Stored]) -> str:
     return hashlib.sha256(named.encode()).hexdigest()
 
 
-def pusher(config: Settings, folder: Path) -> Callable[[Stored], int]:
-    """Copies a file of a folder to the destination, and compares size and checksum of what is there then.
+def _bucket(config: Settings) -> Bucket:
+    return Bucket(config, Destination(config.destination))
 
-    The copier returns bytes, and raises ValueError where the object is not what was sent, OSError, boto3's.
-    """
 
-    def push(entry: Stored) -> int:
-        copying.put(config, folder / entry.path, entry.path)
-        written = copying.head(config, entry.path)
-        # The ETag of what a key management service encrypts is no MD5: boto3's own checksum has to be enough.
-        sound = written.encrypted or written.etag in _etags(folder / entry.path)
-        if written.bytes != entry.bytes or not sound:
-            raise ValueError(f"{entry.path} in S3 is not what was sent")
-        return entry.bytes
+def _pusher(config: Settings, folder: Path) -> Callable[[Stored], Copied]:
+    place = _bucket(config)
+
+    def push(entry: Stored) -> Copied:
+        return Copied(1, entry.bytes, unverified=not place.send(folder / entry.path, entry.path))
 
     return push
 
 
-def _puller(config: Settings, folder: Path) -> Callable[[Stored], int]:
-    def pull(entry: Stored) -> int:
-        target = folder / entry.path
-        if copying.fetch(config, entry.path, target) is None:
-            return 0
+def _puller(config: Settings, folder: Path) -> Callable[[Stored], Copied]:
+    place = _bucket(config)
+
+    def pull(entry: Stored) -> Copied:
+        target = Path(Destination(str(folder)).key(entry.path))
+        if store.fetch(place, entry.path, target) is None:
+            return Copied()
         # As old as the object: the next comparison must not take it for something newer.
         os.utime(target, (entry.modified, entry.modified))
-        return entry.bytes
+        return Copied(1, entry.bytes)
 
     return pull
