@@ -195,7 +195,7 @@ def watch(facts: dict[str, Any]) -> Iterator[dict[str, float]]:
 
 
 def _files(places: Sequence[Path]) -> float:
-    """Bytes of all files but the database's and the notes of open uploads (`artifacts/journal.py`)."""
+    """Bytes of all files but the database's and the notes of open uploads (`artifacts/unfinished.py`)."""
     total = 0
     for place in places:
         for folder, _, names in os.walk(place):

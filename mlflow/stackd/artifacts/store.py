@@ -83,22 +83,6 @@ class Folder:
                 failed[name] = error.strerror or str(error)
         return failed
 
-    def uploads(self) -> Iterator[tuple[str, str, float]]:
-        """None: there are uploads in parts in S3 alone."""
-        return iter(())
-
-    def sent(self, path: str, upload: str) -> int | None:
-        """Never asked: there is no upload."""
-        raise NotImplementedError
-
-    def abort(self, path: str, upload: str) -> None:
-        """Never asked: there is no upload."""
-        raise NotImplementedError
-
-    def keeps_versions(self) -> str:
-        """A folder keeps none."""
-        return "no"
-
     def _file(self, path: str) -> Path:
         return Path(self.destination.key(path))
 
@@ -187,13 +171,11 @@ def fetch(store: Store, path: str, target: Path) -> str | None:
 
 def digest(store: Store, path: str) -> str | None:
     """SHA-256 of an object, which is read and not kept; None if it is not there. Raises OSError, boto3's."""
-    chunks = store.chunks(path, CHUNK_BYTES)
-    if chunks is None:
-        return None
     made = hashlib.sha256()
-    for chunk in chunks:
+    chunks = store.chunks(path, CHUNK_BYTES)
+    for chunk in chunks or ():
         made.update(chunk)
-    return made.hexdigest()
+    return None if chunks is None else made.hexdigest()
 
 
 def content(store: Store, path: str) -> bytes | None:

@@ -16,7 +16,9 @@ from os import getpid
 from pathlib import Path
 
 from stackd import settings as paths
-from stackd.artifacts import faults, store
+from stackd.artifacts import faults
+from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.destination import Destination
 from stackd.artifacts.faults import RAISED
 from stackd.artifacts.store import Store
 from stackd.settings import Settings, from_environment
@@ -62,7 +64,7 @@ def abort_left(process: int | None = None) -> None:
 
 def abort_noted(config: Settings, notes: Iterable[Path]) -> None:
     """Abort some uploads; what could not be aborted, and what is of another destination, stays noted."""
-    place = store.of(config)
+    place = Bucket(config, Destination(config.destination))
     for path in notes:
         upload = _read(path)
         if upload is not None:
@@ -101,6 +103,8 @@ def listed(place: Store, before: float = float("inf")) -> list[Upload] | None:
 
     Raises boto3's errors, except for what is denied.
     """
+    if not isinstance(place, Bucket):
+        return []
     try:
         found = sorted((began, path, upload) for path, upload, began in place.uploads() if began <= before)
     except RAISED as error:
@@ -115,7 +119,9 @@ def listed(place: Store, before: float = float("inf")) -> list[Upload] | None:
 
 def abort(place: Store, uploads: Iterable[Upload]) -> dict[str, str]:
     """Abort them; returns why some could not be, by path."""
-    failed = {}
+    failed: dict[str, str] = {}
+    if not isinstance(place, Bucket):
+        return failed
     for each in uploads:
         try:
             place.abort(each.path, each.upload)

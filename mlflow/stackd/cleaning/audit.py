@@ -1,8 +1,9 @@
 """Database against store: what nobody owns, what a snapshot lists and the store lacks, and who uses how much."""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from stackd import settings
@@ -47,51 +48,57 @@ def usage(config: Settings) -> dict[str, Any]:
     return {"destination": config.destination, "usage": shown, "database_bytes": database}
 
 
+@dataclass
+class Some:
+    """How many, their bytes, and the first thousand paths."""
+
+    count: int = 0
+    bytes: int = 0
+    paths: list[str] = field(default_factory=list)
+
+    def add(self, path: str, size: int, counts: bool) -> None:
+        """One more, if it counts."""
+        if counts:
+            self.count, self.bytes = self.count + 1, self.bytes + size
+            self.paths += [path] if self.count <= SHOWN else []
+
+
 def audit(config: Settings) -> dict[str, Any]:
     """Objects that no root of this database is above, and what the newest snapshot's manifest knows and the store lacks
     or has in another size. Lists hold the first thousand paths of each; counts are whole.
     """
-    orphans, orphan_bytes, objects = 0, 0, 0
-    listed: list[str] = []
-    expected = _manifest(config)
-    wanted = next(expected, None)
-    missing: list[str] = []
-    differ: list[str] = []
-    lacking = other = 0
-    for entry, root, mode in _whose(config):
-        objects += mode == config.mode
-        if root is None and mode == config.mode:
-            orphans, orphan_bytes = orphans + 1, orphan_bytes + entry.bytes
-            if orphans <= SHOWN:
-                listed.append(entry.path)
-        while wanted is not None and wanted["path"].encode() < entry.path.encode():
-            lacking += 1
-            missing += [wanted["path"]] if lacking <= SHOWN else []
-            wanted = next(expected, None)
-        if wanted is not None and wanted["path"] == entry.path:
-            if wanted["bytes"] != entry.bytes:
-                other += 1
-                differ += [entry.path] if other <= SHOWN else []
-            wanted = next(expected, None)
-    while wanted is not None:
-        lacking += 1
-        missing += [wanted["path"]] if lacking <= SHOWN else []
-        wanted = next(expected, None)
-    if lacking or other:
-        text = f"{counted(lacking + other, 'artifact')} of the newest snapshot's list are missing or of another size"
+    orphans, missing, other = Some(), Some(), Some()
+    objects = 0
+
+    def every() -> Iterator[Stored]:
+        nonlocal objects
+        for entry, root, mode in _whose(config):
+            if mode == config.mode:
+                objects += 1
+                orphans.add(entry.path, entry.bytes, root is None)
+            yield entry
+
+    entries = every()
+    for line, there in snapshot.beside(_manifest(config), entries):
+        missing.add(line["path"], line["bytes"], there is None)
+        other.add(line["path"], line["bytes"], there is not None and there.bytes != line["bytes"])
+    # What comes behind the manifest's last line.
+    deque(entries, 0)
+    if lost := missing.count + other.count:
+        text = f"{counted(lost, 'artifact')} of the newest snapshot's list are missing or of another size"
         fix = ["./stack audit --json   # names them", "./stack backups   # a snapshot with artifacts has their bytes"]
         say_findings([Finding("artifacts.missing", "error", text, config.destination, fix)])
     return {
         **_unfinished(config),
         "destination": config.destination,
         "objects": objects,
-        "orphans": orphans,
-        "orphan_bytes": orphan_bytes,
-        "orphan_paths": listed,
-        "missing": lacking,
-        "missing_paths": missing,
-        "other_size": other,
-        "other_size_paths": differ,
+        "orphans": orphans.count,
+        "orphan_bytes": orphans.bytes,
+        "orphan_paths": orphans.paths,
+        "missing": missing.count,
+        "missing_paths": missing.paths,
+        "other_size": other.count,
+        "other_size_paths": other.paths,
     }
 
 

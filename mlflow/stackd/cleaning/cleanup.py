@@ -18,6 +18,7 @@ from typing import Any
 
 from stackd import settings
 from stackd.artifacts import owner, store
+from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import Destination
 from stackd.artifacts.store import Folder, Removed, Store
 from stackd.cleaning import removal
@@ -90,6 +91,8 @@ def plan(
             for each in pool.map(partial(removal.measure, place, listing, listed=listed), reached):
                 objects, total = objects + each.objects, total + each.bytes
     listing.end()
+    first = places[0]
+    versions = first.keeps_versions() if objects and isinstance(first, Bucket) else "no"
     kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
@@ -104,7 +107,7 @@ def plan(
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
-        "versions": places[0].keeps_versions() if objects else "no",
+        "versions": versions,
         "destination": config.destination,
     }
 

@@ -6,20 +6,23 @@ may be torn. Its files are copied, the copy is used only if nothing changed in t
 """
 
 import contextlib
+import filecmp
 import os
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from stackd import mlflow_internals, settings
+from stackd.artifacts import store
 from stackd.database import sqlite, uris
 from stackd.database.turns import Turns
 from stackd.failures import Refused
-from stackd.incoming import filestore, tree
-from stackd.report import counted
+from stackd.incoming import filestore
+from stackd.report import Progress, counted
 from stackd.snapshots import swap
 
 SIDECARS = ("", "-wal", "-journal")
@@ -90,8 +93,8 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
         prefixes, turns = planned["prefixes"], Turns(swap.SCRATCH.with_name(swap.SCRATCH.name + swap.TURN))
         columns = uris.move(swap.SCRATCH, prefixes, turns) if prefixes else {}
         for folder, below in _folders(source, artifacts):
-            tree.copy(folder, settings.MLARTIFACTS / below)
-            tree.compare(folder, settings.MLARTIFACTS / below)
+            copy(folder, settings.MLARTIFACTS / below)
+            compare(folder, settings.MLARTIFACTS / below)
         swap.swap_in()
     finally:
         swap.remove_scratch()
@@ -111,7 +114,7 @@ def _folders(source: Path, artifacts: list[tuple[str, str]]) -> list[tuple[Path,
 
 
 def _measure(source: Path, artifacts: list[tuple[str, str]]) -> tuple[int, int]:
-    measured = [tree.measure(folder) for folder, _ in _folders(source, artifacts)]
+    measured = [measure(folder) for folder, _ in _folders(source, artifacts)]
     return sum(files for files, _ in measured), sum(total for _, total in measured)
 
 
@@ -196,3 +199,45 @@ def _scratch_copy(source: Path) -> None:
 def _scheme(uri: str) -> str:
     scheme, separator, _ = uri.partition(":")
     return scheme if separator and os.sep not in scheme else "file"
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every regular file below a folder, relative, in order; links are not followed."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder)
+
+
+def measure(folder: Path) -> tuple[int, int]:
+    """Number and bytes of the files below a folder."""
+    sizes = [(folder / path).stat().st_size for path in walk(folder)]
+    return len(sizes), sum(sizes)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy every file that the target lacks; each appears whole. A file that is there with the same size is left.
+
+    Raises:
+        FileExistsError: a file of another size is already there.
+        OSError: no room, no permission.
+    """
+    total, _ = measure(source)
+    for path in Progress("copying artifacts", "files", total).each(walk(source)):
+        place = target / path
+        if place.exists():
+            if place.stat().st_size != (source / path).stat().st_size:
+                raise FileExistsError(f"{path} is already in ./mlartifacts, with another size")
+        else:
+            with store.whole(place) as file, (source / path).open("rb") as content:
+                shutil.copyfileobj(content, file)
+
+
+def compare(source: Path, target: Path) -> None:
+    """Every file of a copied folder against its copy, byte by byte. Raises Refused with the first that differs."""
+    for path in walk(source):
+        if not filecmp.cmp(source / path, target / path, shallow=False):
+            text = f"{path} in ./mlartifacts differs from the source's: nothing was taken over"
+            raise Refused("adopt.lost", text, str(path), [f"compare the two, then remove ./mlartifacts/{path}"])

@@ -155,11 +155,8 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
 
 
 def _lacking(config: Settings, folder: Path) -> Iterator[tuple[str, bool]]:
-    """Paths, and whether the snapshot has their bytes. Both lists are in the order of keys: read side by side."""
-    there = (entry for entry, _ in store.of_both(config))
-    found = next(there, None)
-    for line in snapshot.manifest(folder):
-        while found is not None and found.path.encode() < str(line["path"]).encode():
-            found = next(there, None)
-        if found is None or found.path != line["path"] or found.bytes != line["bytes"]:
-            yield str(line["path"]), "sha256" in line and not unusable(str(line["path"]))
+    """Paths, and whether the snapshot has their bytes."""
+    for line, there in snapshot.beside(snapshot.manifest(folder), (entry for entry, _ in store.of_both(config))):
+        path = str(line["path"])
+        if there is None or there.bytes != line["bytes"]:
+            yield path, "sha256" in line and not unusable(path)

@@ -180,6 +180,18 @@ def manifest(folder: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def beside(
+    lines: Iterator[dict[str, Any]], entries: Iterator[Stored]
+) -> Iterator[tuple[dict[str, Any], Stored | None]]:
+    """A manifest's lines, each with the object that is there now. Both are in the order of keys: read side by side."""
+    there = next(entries, None)
+    for line in lines:
+        path = str(line["path"])
+        while there is not None and there.path.encode() < path.encode():
+            there = next(entries, None)
+        yield line, there if there is not None and there.path == path else None
+
+
 def remove(folder: Path) -> None:
     """Remove a snapshot; killed in the middle it is no snapshot any more, and the next backup removes what is left."""
     gone = folder.with_name(f".{folder.name}.part")

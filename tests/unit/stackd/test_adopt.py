@@ -10,7 +10,7 @@ import pytest
 from stackd import mlflow_internals, settings
 from stackd.database import serving, sqlite
 from stackd.failures import Refused
-from stackd.incoming import adopt, filestore, tree
+from stackd.incoming import adopt, filestore
 from stackd.snapshots import swap
 
 
@@ -157,7 +157,7 @@ def test_a_file_that_is_there_with_another_size_is_not_overwritten(places: Path)
     (source / "a").write_text("new and longer")
     (target / "a").write_text("mine")
     with pytest.raises(FileExistsError):
-        tree.copy(source, target)
+        adopt.copy(source, target)
     assert (target / "a").read_text() == "mine"
 
 
@@ -170,7 +170,7 @@ def test_addresses_below_a_folder_that_is_copied_come_behind_the_server_and_no_o
     with sqlite.reading(settings.DATABASE) as connection:
         uris = [row[0] for row in connection.execute("SELECT artifact_uri FROM runs")]
     assert uris == ["mlflow-artifacts:/1/0/artifacts"]
-    assert [path.name for path in tree.walk(settings.MLARTIFACTS)] == ["one", "two"]
+    assert [path.name for path in adopt.walk(settings.MLARTIFACTS)] == ["one", "two"]
     elsewhere = adopt._prefixes(source, [("/a", "/with space")], {})
     assert elsewhere == ["file:///with%20space", "file:///with space", "/with space"]
 
