@@ -59,7 +59,6 @@ yamllint --strict .
 codespell $(files)
 
 say 'Tests'
-# Most of the time goes into waiting for containers: two processes, each with an S3 server of its own; tests that share
-# a stack stay together (tests/conftest.py).
+# Most of the time goes into waiting for containers: two processes, each with an S3 server of its own, and a module whole.
 # shellcheck disable=SC2086 # none, one or two folders
-exec python -m pytest ${tests:+--numprocesses=2 --dist=loadgroup} $tests "$@"
+exec python -m pytest ${tests:+--numprocesses=2 --dist=loadfile} $tests "$@"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
-
 from support.killed import killed
 from support.rest import Rest
 from support.rows import content, copy_of_now
@@ -19,7 +17,6 @@ FILES = {"small.txt": b"a", "model.bin": bytes(range(256)) * 4000, "deep/er/é.t
 KILLS = 4
 
 
-@pytest.mark.long
 def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: NewStack) -> None:
     """Row by row, byte by byte; and a new volume owns nothing of the bucket until its user says so."""
     stack = new_stack()
@@ -61,7 +58,6 @@ def test_a_backup_under_writers_comes_back_after_the_volume_is_gone(new_stack: N
     assert content(copy_of_now(stack)) == rows
 
 
-@pytest.mark.long
 def test_a_killed_backup_or_restore_loses_nothing_and_the_second_try_ends_well(new_stack: NewStack) -> None:
     """At once, and at moments that are drawn: a failing assertion names them."""
     stack = new_stack(s3=False)

@@ -125,7 +125,6 @@ def theirs(new_stack: NewStack) -> Stack:
     return made
 
 
-@pytest.mark.long
 def test_the_page_shows_what_people_see(new_stack: NewStack, theirs: Stack) -> None:
     """Otherwise a user restores for the first time on the day it matters, with a page that is wrong."""
     walk = Walk(new_stack())

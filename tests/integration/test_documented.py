@@ -61,7 +61,6 @@ def picture_of(stack: Stack, run: dict[str, str]) -> Image.Image:
     return Image.open(io.BytesIO(Rest(stack).call("GET", path).content))
 
 
-@pytest.mark.long
 def test_from_a_clone_to_the_picture_of_a_first_run(stack: Stack) -> None:
     """Otherwise a new user stops at the first line that does not work."""
     stack.mode = "local"
@@ -216,7 +215,6 @@ def test_a_host_that_needs_nothing_is_left_as_it_is(stack: Stack) -> None:
     assert (stack.folder / ".env").read_text(encoding="utf-8") == before
 
 
-@pytest.mark.long
 def test_an_image_with_more_packages(stack: Stack) -> None:
     """The page's two files, with a small package in place of the large one, and the host's own certificates."""
     (dockerfile,), (extra,) = blocks("docs/image.md", "dockerfile"), blocks("docs/image.md", "yaml")

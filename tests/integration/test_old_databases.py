@@ -143,7 +143,6 @@ def client_has_everything(stack: Stack, left: Left) -> None:
     assert traces == {name: None if name in lost else [[f"of {name}", {"answer": 4}]] for name in names}
 
 
-@pytest.mark.long
 # Once adopted, every version's database has the same schema: that the folder has moved need not be tried with each.
 @pytest.mark.parametrize(("version", "moved_since"), [*zip(VERSIONS, (False, True), strict=True)])
 def test_all_of_it_is_behind_the_server_in_the_end(stack: Stack, left: Left, moved_since: bool) -> None:

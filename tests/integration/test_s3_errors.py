@@ -216,7 +216,6 @@ def test_a_download_that_breaks_off_never_looks_whole(rest: Told, root: str, usu
     assert answer.status_code >= 500, f"{answer.status_code} with {len(answer.content)} of {len(body)} bytes"
 
 
-@pytest.mark.long
 def test_a_mute_store_never_holds_up_metadata_and_is_given_up(
     rest: Told, root: str, usual: Stack, faults: Faults
 ) -> None:

@@ -219,7 +219,6 @@ def test_a_client_killed_in_the_middle_leaves_nothing(rest: Rest, root: str) -> 
     assert on_disk(stack) == []
 
 
-@pytest.mark.long
 def test_a_server_killed_in_the_middle_leaves_nothing_behind_its_next_start(rest: Rest, root: str) -> None:
     """Otherwise the parts of every crash stay in S3 for ever."""
     stack, path = rest.stack, f"{root}/killed.bin"

@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from support import docker
 from support.databases import older_database
 from support.rest import API, Rest
@@ -85,7 +83,6 @@ def test_an_answer_comes_in_one_piece(shared_stack: Stack) -> None:
     assert ends != {b"\r\n\r\n"}
 
 
-@pytest.mark.long
 def test_twenty_kills_under_sixteen_writers_lose_nothing_that_was_answered(new_stack: NewStack) -> None:
     """`kill -9` of every process at once, in the middle of writes or of the start; then the database is whole."""
     stack = new_stack(s3=False)

@@ -78,7 +78,6 @@ def test_two_trainings_of_which_the_second_plays_the_first(stack: Stack, mode: s
         assert set(Rest(stack).listed(source.removeprefix("mlflow-artifacts:/"))) == {"policy.npz", "state.npz"}
 
 
-@pytest.mark.long
 def test_a_training_survives_a_restart_and_a_kill_and_no_step_is_missing(stack: Stack) -> None:
     stack.up("s3")
     training = Training(stack, *LIGHT, "--updates", "5000", experiment="survival")

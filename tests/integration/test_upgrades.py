@@ -171,7 +171,6 @@ def test_a_broken_image_is_never_published(stack: Stack, red: str) -> None:
     assert copied(stack) == before
 
 
-@pytest.mark.long
 def test_an_old_database_stays_as_it_was_where_the_new_server_is_red(stack: Stack, tmp_path: Path) -> None:
     """And the next upgrade, with an image that is sound, ends well."""
     database = made_by("2.22", tmp_path)
@@ -189,7 +188,6 @@ def test_an_old_database_stays_as_it_was_where_the_new_server_is_red(stack: Stac
     assert rows(Path(done["snapshot"]) / "mlflow.db") == before
 
 
-@pytest.mark.long
 def test_killed_at_any_moment_the_second_upgrade_ends_well(stack: Stack, tmp_path: Path) -> None:
     """The verb's container, then the wrapper, which leaves its verb at work."""
     database = made_by("3.14", tmp_path)

@@ -262,7 +262,6 @@ def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) 
     assert len(docker.containers(stack.project)) == 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("verb", ["restore", "compact"])
 def test_a_verb_that_is_ended_by_a_signal_leaves_a_server_that_runs(new_stack: NewStack, verb: str) -> None:
     """At a random moment for each signal: before, in and after the time without a server. No run is lost."""
@@ -295,7 +294,6 @@ def test_a_verb_that_is_ended_by_a_signal_leaves_a_server_that_runs(new_stack: N
         wait_until(lambda: docker.containers(stack.project, "mlflow", one_off=True) == [], stack, f"ended: {seen}", 60)
 
 
-@pytest.mark.long
 def test_an_older_database_is_named_and_upgraded_by_the_fix(new_stack: NewStack) -> None:
     """`git pull` brings a newer MLflow: what the user meets, and what he types, until his runs are there again."""
     stack = new_stack(s3=False)
