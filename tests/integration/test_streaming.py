@@ -20,7 +20,7 @@ from support.waiting import wait_until
 
 MIB = 2**20
 PART = 8 * MIB
-KILLS = 10
+KILLS = 5
 
 
 @pytest.fixture(scope="module")

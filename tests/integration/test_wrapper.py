@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import signal
 import subprocess
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -15,10 +17,11 @@ import pytest
 from support import docker
 from support.databases import older_database
 from support.door import open_door
-from support.rest import Rest
+from support.rest import API, Rest
 from support.s3server import READER, Faults, Keys
 from support.signals import as_typed
 from support.stack import FILES, NewStack, Stack
+from support.waiting import wait_until
 from support.wrapped import envelope, told, type_fix
 from support.writers import history
 
@@ -257,6 +260,38 @@ def test_ctrl_c_in_start_leaves_no_half_state(new_stack: NewStack, moment: str) 
     assert one_off == []
     assert type_fix(stack, finding["fix"][0]).envelope["ready"] is True
     assert len(docker.containers(stack.project)) == 1
+
+
+@pytest.mark.parametrize("verb", ["restore", "compact"])
+def test_a_verb_that_is_ended_by_a_signal_leaves_a_server_that_runs(new_stack: NewStack, verb: str) -> None:
+    """At a random moment for each signal: before, in and after the time without a server. No run is lost."""
+    stack = new_stack(s3=False)
+    stack.up("local")
+    run = Rest(stack).run(Rest(stack).experiment(f"ended in {verb}"))
+    snapshot = Path(told(stack, "backup").envelope["snapshot"]).name
+    argv = ("restore", snapshot, "--yes") if verb == "restore" else ("compact", "--yes")
+    began = time.monotonic()
+    told(stack, *argv)
+    undisturbed = time.monotonic() - began
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        after = random.uniform(0.3, undisturbed)  # noqa: S311 - a moment, no secret
+        working = begun(stack, *argv)
+        time.sleep(after)  # The moment itself, not a wait for something.
+        working.send_signal(number)
+        stdout, stderr = working.communicate(timeout=120)
+        seen = f"{signal.Signals(number).name} after {after:.2f} s: exit {working.returncode}\n{stdout}{stderr}"
+        if working.returncode == -number:
+            assert (stdout, stderr) == ("", ""), seen  # Python was still being loaded: nothing had begun.
+        else:
+            said = envelope(stdout, stderr)
+            # 1: it was done, and only the wait for the server was cut short.
+            assert working.returncode in (0, 128 + number) or (working.returncode, said["done"]) == (1, True), seen
+        stack.wait_ready()
+        assert stack.ready() == 200, seen
+        answer = Rest(stack).call("GET", f"{API}/runs/get", params={"run_id": run})
+        assert answer.status_code == 200, seen
+        # One that Compose was still making when it was told to end reads, says its plan to nobody, and goes.
+        wait_until(lambda: docker.containers(stack.project, "mlflow", one_off=True) == [], stack, f"ended: {seen}", 60)
 
 
 def test_an_older_database_is_named_and_upgraded_by_the_fix(new_stack: NewStack) -> None:

@@ -84,6 +84,9 @@ class Visit:
             service_workers="block",
         )
         self.context.set_default_timeout(SECONDS * 1000)
+        # Chromium drops what it has under way (ERR_NETWORK_CHANGED) when Docker makes or removes a network for another
+        # test, so Playwright asks in its place.
+        self.context.route("**/*", lambda route: route.fulfill(response=route.fetch(max_redirects=0)))
         self.context.route(re.compile(f"^(?!{re.escape(origin)}/)"), self._outside)
         for name, value in CHOSEN.items():
             self.context.add_init_script(f"localStorage.setItem({json.dumps(name)}, {json.dumps(value)})")
@@ -96,6 +99,7 @@ class Visit:
     def close(self) -> None:
         """Take the page away; what it still had under way with it."""
         visits.remove(self)
+        self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()
 
     def open(self, path: str) -> None:

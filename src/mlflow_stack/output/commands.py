@@ -13,7 +13,7 @@ SHARED = ("--project-name", "--file")
 """Options before or behind any verb; each takes a value."""
 INVOKED_AS = "MLFLOW_STACK_INVOKED_AS"
 """Set by `stack`: its path, as it was typed."""
-DROPPED = ("--json", "--yes", "--dry-run")
+DROPPED = ("--json", "--yes", "--dry-run", "--")
 BELOW_ROOT = re.compile(r"(docker compose|mkdir|git|cat|ls|sh scripts)\b|sudo chown .*\./")
 """Commands that only work in the checkout."""
 

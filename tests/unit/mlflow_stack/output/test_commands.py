@@ -199,6 +199,11 @@ def test_a_bare_verb_among_the_options_of_another_is_not_this_one() -> None:
     assert line.shown("./stack backup verify") == "./stack backup verify x"
 
 
+def test_the_end_of_the_options_is_not_repeated() -> None:
+    line = typed(["restore", "--", "a b"], ["restore"], ROOT, [], {})
+    assert line.shown(f"{AGAIN} --yes") == "./stack restore 'a b' --yes"
+
+
 @pytest.mark.parametrize(
     ("argv", "project"),
     [
