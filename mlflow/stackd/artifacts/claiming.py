@@ -6,8 +6,8 @@ import posixpath
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 
+from stackd import database
 from stackd.artifacts import owner, s3
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Claim:
         if self._done:
             return
         try:
-            found = owner.claim_if_empty(owner.place(self.settings), sqlite.store_id())
+            found = owner.claim_if_empty(owner.place(self.settings), database.of(self.settings).store_id())
         except (*s3.RAISED, OSError) as error:
             logger.warning(
                 "The owner marker of %s could not be read: %s", self.settings.destination, type(error).__name__

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stackd import files
 from stackd.artifacts import s3
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 CHUNK_BYTES = 1024 * 1024
@@ -31,7 +31,7 @@ def fetch(settings: Settings, path: str, target: Path) -> str | None:
         for chunk in chunks:
             made.update(chunk)
             file.write(chunk)
-    sqlite.sync(temporary)
+    files.sync(temporary)
     temporary.replace(target)
     return made.hexdigest()
 
@@ -63,7 +63,7 @@ def put(settings: Settings, source: Path, path: str) -> None:
     with temporary.open("wb") as file:
         for chunk in _read(source.open("rb")):
             file.write(chunk)
-    sqlite.sync(temporary)
+    files.sync(temporary)
     temporary.replace(target)
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import botocore.exceptions
 
-from stackd import settings as paths
 from stackd.artifacts import s3
 from stackd.settings import Settings, from_environment
 
@@ -33,7 +32,7 @@ class Noted:
 class Journal:
     """A file for each open upload; the volume is flat, so that it can change its owner."""
 
-    def __init__(self, folder: Path = paths.DATA) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def note(self, upload: Noted) -> Path:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from stackd import database, files
 from stackd.artifacts import s3
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
 
@@ -67,12 +67,7 @@ class Folder:
         return all(entry.name in NOT_ARTIFACTS for entry in self.folder.iterdir())
 
     def write_if_absent(self, text: str) -> bool:
-        try:
-            with (self.folder / MARKER).open("x") as file:
-                file.write(text + "\n")
-        except FileExistsError:
-            return False
-        return True
+        return files.write_once(self.folder / MARKER, f"{text}\n".encode())
 
     def write(self, text: str) -> None:
         (self.folder / MARKER).write_text(text + "\n")
@@ -178,7 +173,7 @@ def required(config: Settings) -> None:
     Raises:
         Refused: it is another database's, or has objects and no marker.
     """
-    state = claim_if_empty(place(config), sqlite.store_id()).state
+    state = claim_if_empty(place(config), database.of(config).store_id()).state
     if state != "ours":
         text = f"The owner marker of {config.destination} is {state}: only its owner may delete or overwrite there"
         raise Refused("owner.refused", text, config.destination, ["./stack doctor", *CLAIM])
@@ -190,7 +185,7 @@ def plan_claim(config: Settings) -> dict[str, Any]:
     ``owner``, ``ours``, ``objects`` (at most 1000), ``more``, ``sample``.
     """
     target = place(config)
-    found = look(target, sqlite.store_id())
+    found = look(target, database.of(config).store_id())
     keys = target.sample(SAMPLE)
     return {
         "destination": config.destination,
@@ -212,5 +207,5 @@ def claim(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     if config.destination != planned["destination"] or target.read() != planned["owner"]:
         text = "The owner of the destination has changed since the plan"
         raise Refused("owner.refused", text, config.destination, list(CLAIM))
-    target.write(sqlite.store_id())
+    target.write(database.of(config).store_id())
     return {"owner": target.read()}

@@ -19,11 +19,10 @@ from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.store.artifact.s3_artifact_repo import S3ArtifactRepository
 from mlflow.utils.file_utils import local_file_uri_to_path
 
-from stackd import settings as paths
+from stackd import files
 from stackd.artifacts import listing, s3
 from stackd.artifacts.claiming import Claim, not_the_marker, refused
 from stackd.artifacts.faults import faults
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 
@@ -106,7 +105,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         if self.offline is None:
             return listing.union(found, [])
         relative = posixpath.join(self.offline, path) if path else self.offline
-        offline = listing.of_folder(paths.MLARTIFACTS, relative, self.offline)
+        offline = listing.of_folder(self.settings.places.mlartifacts, relative, self.offline)
         return listing.union(found, offline, top=relative == "")
 
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
@@ -149,7 +148,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         """Its file in ./mlartifacts, if it has one."""
         if self.offline is None:
             return None
-        found = listing.inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
+        found = listing.inside(self.settings.places.mlartifacts, posixpath.join(self.offline, path))
         return found if found is not None and found.is_file() else None
 
     def offline_is_newer(self, path: str, offline: Path) -> bool:
@@ -229,9 +228,9 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         finalize_temp_path: Callable[[str], None] | None = None,
     ) -> None:
         # An answered upload is on the disk: without this, a power cut leaves a whole name and an empty file.
-        sqlite.sync(Path(temp_file_path))
+        files.sync(Path(temp_file_path))
         super()._publish_staged_artifact(temp_file_path, destination_file_path, finalize_temp_path)
-        sqlite.sync(Path(destination_file_path).parent)
+        files.sync(Path(destination_file_path).parent)
 
     def _get_destination_artifact_path(
         self, artifact_file_name: str, artifact_path: str | None = None

@@ -20,7 +20,6 @@ import botocore.utils
 from botocore.config import Config
 from botocore.utils import JSONFileCache
 
-from stackd import settings as paths
 from stackd.report import Finding
 from stackd.settings import Settings
 
@@ -178,7 +177,7 @@ class Client:
         return self._checksums
 
     def __call__(self) -> Any:
-        stamp = tuple(_stamp(paths.AWS / name) for name in ("config", "credentials", "sso/cache"))
+        stamp = tuple(_stamp(self.settings.places.aws / name) for name in ("config", "credentials", "sso/cache"))
         with self._lock:
             if self._client is None or stamp != self._stamp:
                 (self._client, self._checksums), self._stamp = build_client(self.settings), stamp

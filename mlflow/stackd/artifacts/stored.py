@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from stackd import settings as paths
 from stackd.artifacts import s3
 from stackd.artifacts.owner import NOT_ARTIFACTS
 from stackd.settings import Settings
@@ -43,7 +42,7 @@ def of_both(settings: Settings) -> Iterator[tuple[Stored, Mode]]:
     if settings.mode == "local":
         yield from ((entry, "local") for entry in of_destination(settings))
         return
-    for there, here in pairs(of_prefix(settings), of_folder(paths.MLARTIFACTS)):
+    for there, here in pairs(of_prefix(settings), of_folder(settings.places.mlartifacts)):
         if there is not None:
             yield there, "s3"
         elif here is not None:
@@ -53,7 +52,7 @@ def of_both(settings: Settings) -> Iterator[tuple[Stored, Mode]]:
 def store(settings: Settings, mode: Mode) -> Settings:
     """Settings whose destination is one of the two that ``of_both`` names."""
     same = mode == settings.mode
-    return settings if same else replace(settings, mode="local", destination=str(paths.MLARTIFACTS))
+    return settings if same else replace(settings, mode="local", destination=str(settings.places.mlartifacts))
 
 
 def of_prefix(settings: Settings, below: str = "") -> Iterator[Stored]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import copying, owner, stored
 from stackd.artifacts.stored import Stored
 from stackd.database import roots
@@ -47,7 +47,7 @@ def diff(config: Settings, folder: Path) -> Difference:
     """
     if config.mode != "s3":
         raise Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
-    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
+    owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
     found = Difference()
     for here, there in Progress("listing").each(stored.pairs(stored.of_folder(folder), stored.of_prefix(config))):
         either = here or there

@@ -9,7 +9,7 @@ import botocore.exceptions
 from stackd import failures
 from stackd.artifacts import owner, s3
 from stackd.report import Finding
-from stackd.settings import Settings
+from stackd.settings import Places, Settings
 
 BOTO = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
@@ -20,7 +20,10 @@ def trial(settings: Settings, ours: str) -> list[Finding]:
     Leaves the owner marker on an empty destination, else nothing.
     """
     if settings.mode == "local":
-        return [folder(Path(settings.destination)), whose(settings, owner.look(owner.place(settings), ours))]
+        return [
+            folder(Path(settings.destination), settings.places),
+            whose(settings, owner.look(owner.place(settings), ours)),
+        ]
     found = ObjectTrial(settings).run()
     if any(finding.level == "error" for finding in found):
         return [*found, Finding("owner.unclaimed", "unknown", "The owner marker was not read", settings.destination)]
@@ -31,7 +34,7 @@ def trial(settings: Settings, ours: str) -> list[Finding]:
         return [*found, finding]
 
 
-def folder(place: Path) -> Finding:
+def folder(place: Path, places: Places) -> Finding:
     """The same in a folder."""
     path = place / f".trial-{uuid.uuid4().hex}"
     body = uuid.uuid4().bytes
@@ -41,7 +44,7 @@ def folder(place: Path) -> Finding:
         path.unlink()
     except OSError as error:
         text = f"./mlartifacts cannot be written: {error.strerror}"
-        return Finding("artifacts.roundtrip", "error", text, "./mlartifacts", [failures.give(place)])
+        return Finding("artifacts.roundtrip", "error", text, "./mlartifacts", [failures.give(place, places)])
     if not same:
         text = "./mlartifacts gave other bytes than were written"
         return Finding(

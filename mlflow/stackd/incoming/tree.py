@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from stackd.database import sqlite
+from stackd import files
 from stackd.failures import Refused
 from stackd.report import Progress
 
@@ -44,7 +44,7 @@ def copy(source: Path, target: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             temporary = place.with_name(f".{place.name}.part")
             shutil.copyfile(source / path, temporary)
-            sqlite.sync(temporary)
+            files.sync(temporary)
             temporary.replace(place)
 
 

@@ -91,5 +91,5 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _on_exit(self, _: Any) -> None:
         # For people, and for whoever stopped the server: no time stamp, no level, no traceback.
-        sys.stderr.write(f"{copies.at_the_stop(self.settings.keep_copies)}\n")
+        sys.stderr.write(f"{copies.at_the_stop(self.settings)}\n")
         sys.stderr.flush()

@@ -10,9 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
+from stackd import database, files
 from stackd.artifacts import copying, removal, s3, stored, transfer
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
@@ -54,8 +53,8 @@ def fetch(config: Settings, uri: str) -> Path:
         OSError: no room.
     """
     there, name = remote.named(config, uri)
-    target, part = settings.BACKUPS / name, settings.BACKUPS / f".{name}.part"
-    with remote.explained(there, "s3:GetObject"), snapshot.alone(settings.BACKUPS):
+    target, part = config.places.backups / name, config.places.backups / f".{name}.part"
+    with remote.explained(there, "s3:GetObject"), snapshot.alone(config.places.backups):
         said, head = _head(there, name)
         if target.exists():
             if snapshot.read(target) == head:
@@ -64,20 +63,20 @@ def fetch(config: Settings, uri: str) -> Path:
         part.mkdir()
         try:
             _parts(uri, head, part, lambda path: copying.fetch(there, f"{name}/{path}", part / path))
-            snapshot.write(part / snapshot.HEAD, said)
-            sqlite.sync(part)
+            files.write(part / snapshot.HEAD, said)
+            files.sync(part)
             part.rename(target)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        sqlite.sync(settings.BACKUPS)
+        files.sync(config.places.backups)
     return target
 
 
 def verify(config: Settings, uri: str) -> snapshot.Snapshot:
     """Read every byte of a snapshot in S3 and compare; nothing is kept. Raises Refused, OSError."""
     there, name = remote.named(config, uri)
-    scratch = settings.SPOOL / "verified"
+    scratch = config.places.spool / "verified"
 
     def sha256(path: str) -> str | None:
         if path == snapshot.MANIFEST:
@@ -98,7 +97,7 @@ def _upload(there: Settings, folder: Path) -> None:
     name = folder.name
     if next(stored.of_destination(there, name), None) is not None:
         raise Refused("backup.busy", f"{name} is in S3 already", there.destination, ["./stack backups --in-s3"])
-    started = json.dumps({"store_id": sqlite.store_id()}).encode()
+    started = json.dumps({"store_id": database.of(there).store_id()}).encode()
     key = copying.key(there, f"{name}/{remote.STARTED}")
     s3.client_of(there)().put_object(Bucket=there.bucket, Key=key, Body=started)
     send = transfer.pusher(there, folder.parent)

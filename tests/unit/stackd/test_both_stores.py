@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import copying, owner
 from stackd.cleaning import audit
-from stackd.database import sqlite
 from stackd.settings import Settings
 from stackd.snapshots import restore, snapshot
 from unit.stackd.bucket import Bucket
@@ -20,7 +19,6 @@ from unit.stackd.bucket import Bucket
 def both(bucket: Bucket, remote: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A run with an object in S3, one in both stores, and a file in ./mlartifacts alone."""
     folder = tmp_path / "mlartifacts"
-    monkeypatch.setattr(settings, "MLARTIFACTS", folder)
     monkeypatch.setattr(owner, "claim_if_empty", lambda place, ours: owner.Owner("ours", ours, ours))
     (folder / "1/live/artifacts/both.bin").write_bytes(b"older")
     bucket.objects = {"p/1/live/artifacts/both.bin": 9, "p/1/live/artifacts/s3.bin": 3}
@@ -32,7 +30,7 @@ def lines(folder: Path) -> list[tuple[str, int, str | None]]:
 
 
 def test_a_manifest_says_which_store_a_file_is_in(both: Settings) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     assert [each for each in lines(made) if "/live/" in each[0]] == [
         ("1/live/artifacts/both.bin", 9, None),
         ("1/live/artifacts/file.bin", 5, "local"),
@@ -50,18 +48,18 @@ def test_a_whole_one_has_the_bytes_of_both(both: Settings, monkeypatch: pytest.M
         return fetch(config, path, target) if config.mode == "local" else None
 
     monkeypatch.setattr(copying, "fetch", fetched)
-    made = snapshot.create(both, settings.BACKUPS, whole=True, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=True, keep=1)
     assert ("s3", "1/live/artifacts/both.bin") in asked
     assert (made / "artifacts/1/live/artifacts/file.bin").read_bytes() == b"12345"
     snapshot.verify(made)
 
 
 def test_what_is_lost_from_either_is_missing_and_nothing_else(both: Settings, bucket: Bucket) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     found = audit.audit(both)
     assert (found["missing"], found["objects"], found["orphans"]) == (0, 2, 0)
     assert list(restore._lacking(both, made)) == []
-    (settings.MLARTIFACTS / "1/live/artifacts/file.bin").unlink()
+    (both.places.mlartifacts / "1/live/artifacts/file.bin").unlink()
     del bucket.objects["p/1/live/artifacts/s3.bin"]
     lost = ["1/live/artifacts/file.bin", "1/live/artifacts/s3.bin"]
     assert (audit.audit(both)["missing_paths"], list(restore._lacking(both, made))) == (lost, lost)
@@ -70,11 +68,11 @@ def test_what_is_lost_from_either_is_missing_and_nothing_else(both: Settings, bu
 
 
 def test_a_snapshot_of_before_lists_the_bucket_and_is_as_it_was(both: Settings) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     old = [json.dumps(each) for each in snapshot.manifest(made) if "store" not in each]
     (made / "manifest.jsonl").write_text("\n".join(old) + "\n")
     head = json.loads((made / "snapshot.json").read_text())
     head["parts"]["manifest.jsonl"] = snapshot._about(made / "manifest.jsonl")
     (made / "snapshot.json").write_text(json.dumps(head))
-    assert snapshot.verify(made).store_id == sqlite.store_id()
+    assert snapshot.verify(made).store_id == database.of(both).store_id()
     assert (audit.audit(both)["missing"], list(restore._lacking(both, made))) == (0, [])

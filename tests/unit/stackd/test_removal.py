@@ -7,7 +7,6 @@ from contextlib import closing
 
 import pytest
 
-from stackd import settings
 from stackd.artifacts import removal
 from stackd.cleaning import cleanup
 from stackd.settings import Settings
@@ -17,17 +16,17 @@ from unit.stackd.filled import LONG_AGO, add_run
 OBJECTS = 30
 
 
-def restore_all() -> None:
+def restore_all(config: Settings) -> None:
     """Nothing of what is there is marked deleted any more."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(config.places.database)) as connection, connection:
         connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
         connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
         connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
 
 
-def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
+def populate(config: Settings, bucket: Bucket, deleted: int, live: int) -> set[str]:
     """Runs of experiment 7 with objects, and objects beside them that nobody owns; the keys of those that stay."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(config.places.database)) as connection, connection:
         connection.execute("INSERT INTO experiments (experiment_id, name, workspace) VALUES (7, 'seven', 'default')")
         for number in range(deleted + live):
             stage, when = ("deleted", LONG_AGO) if number < deleted else ("active", None)
@@ -61,8 +60,8 @@ def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
     ],
 )
 def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: int, lists: int, deletes: int) -> None:
-    restore_all()
-    kept = populate(bucket, deleted, live)
+    restore_all(remote)
+    kept = populate(remote, bucket, deleted, live)
     planned = cleanup.plan(remote, 3600, "", registered=False)
     assert (planned["runs"], planned["objects"]) == (deleted, deleted * OBJECTS)
     assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1}
@@ -79,8 +78,8 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
 def test_an_execution_uses_the_listing_of_its_plan_where_there_is_room(
     bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, room: int, lists: int
 ) -> None:
-    restore_all()
-    kept = populate(bucket, 40, 5)
+    restore_all(remote)
+    kept = populate(remote, bucket, 40, 5)
     monkeypatch.setattr(removal, "HELD", room)
     listed = removal.Listed()
     done = cleanup.execute(remote, cleanup.plan(remote, 3600, "", False, listed=listed), listed=listed)
@@ -91,13 +90,13 @@ def test_an_execution_uses_the_listing_of_its_plan_where_there_is_room(
 def test_of_an_experiment_listed_whole_a_run_whose_object_stays_keeps_its_rows(
     bucket: Bucket, remote: Settings
 ) -> None:
-    populate(bucket, 40, 5)
+    populate(remote, bucket, 40, 5)
     stuck = "p/7/run0007/artifacts/3"
     bucket.stuck = {stuck}
     planned = cleanup.plan(remote, 3600, "", registered=False)
     done = cleanup.execute(remote, planned)
     assert (done["items"], done["failed"]) == (planned["runs"] + planned["models"] - 1, 1)
-    with closing(sqlite3.connect(settings.DATABASE)) as connection:
+    with closing(sqlite3.connect(remote.places.database)) as connection:
         left = connection.execute("SELECT run_uuid FROM runs WHERE experiment_id = 7 AND lifecycle_stage = 'deleted'")
         assert left.fetchall() == [("run0007",)]
     assert stuck in bucket.objects

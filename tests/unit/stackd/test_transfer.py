@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
 from stackd.artifacts import owner, stored, transfer
 from stackd.artifacts.stored import Stored
 from stackd.failures import Refused
@@ -32,7 +31,7 @@ def in_s3(name: str, body: bytes, modified: float = THERE) -> Stored:
 @pytest.fixture
 def config(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """S3 mode with one run; five files in the folder, as old as HERE, and five objects that only a listing shows."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(local.places.database)) as connection, connection:
         connection.execute("INSERT INTO experiments (experiment_id, name, workspace) VALUES (1, 'e', 'default')")
         connection.execute(
             "INSERT INTO runs (run_uuid, experiment_id, artifact_uri, lifecycle_stage, status, source_type)"
