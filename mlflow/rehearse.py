@@ -11,20 +11,20 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from stackd import mlflow_internals, modules, settings
+from stackd import mlflow_internals, modules
 from stackd.database import patched
 
 patched.use_patched_sqlite()
 gc.disable()
 
-from stackd.database import sqlite  # noqa: E402
+from stackd import database  # noqa: E402
 from stackd.serve import start  # noqa: E402
 from stackd.serve.deferred import defer  # noqa: E402
-from stackd.settings import from_environment  # noqa: E402
+from stackd.settings import Places, from_environment  # noqa: E402
 
 # pandas stays out, as in a start.
 defer("pandas")
-mlflow_internals.create_schema(sqlite.uri(settings.EMPTY_DATABASE))
+mlflow_internals.create_schema(database.at(Places().empty_database).uri)
 start.server(from_environment())
 for name in ("boto3.session", "botocore.credentials", "s3transfer.manager"):
     importlib.import_module(name)

@@ -64,7 +64,7 @@ def check(arguments: list[str]) -> int:
     try:
         found = checks.preflight(config) if "--preflight" in arguments else checks.full(config)
     except failures.RAISED as error:
-        found = [failures.explain(error)]
+        found = [failures.explain(error, config.places)]
     say_findings(found)
     say("result", ok=not failed(found), facts=checks.facts(config))
     return 1 if failed(found) else 0

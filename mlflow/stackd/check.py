@@ -5,16 +5,15 @@
 
 import os
 import platform
-import sqlite3
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import backups, failures, mlflow_internals, profile, settings
-from stackd.database import sqlite
+from stackd import backups, database, failures, mlflow_internals, profile
+from stackd.database import Damaged, Database, Failure
 from stackd.report import Finding, Level, sentence
-from stackd.settings import Settings, on_host
+from stackd.settings import Places, Settings
 
 # What MLflow asks of the first administrator's password, and the one that it refuses: older versions shipped it.
 PASSWORD_LENGTH, REFUSED_PASSWORD = 12, "password1234"
@@ -29,20 +28,21 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 def preflight(config: Settings) -> list[Finding]:
     """Settings, logins, profile, folders, revision: whatever keeps the server from serving is an error."""
+    places = config.places
     found = [
         Finding("settings.value", "ok", "Every setting is allowed", ".env"),
         *publishing(config),
         *jobs(os.environ),
     ]
     if config.basic_auth:
-        found += logins(settings.AUTH_DATABASE, settings.ADMIN_PASSWORD)
+        found += logins(places.auth_database, places.admin_password)
     if config.mode == "s3":
-        found += profile.judge(settings.AWS, config.profile, config.region)
+        found += profile.judge(places.aws, config.profile, config.region)
     else:
-        found += folder(settings.MLARTIFACTS, "artifacts.folder", "./mlartifacts")
-    found += folder(settings.DATA, "data.folder-unwritable", "the volume `data`")
-    found += folder(settings.BACKUPS, "backups.folder", "./backups", level="warning")
-    found += database(settings.DATABASE)
+        found += folder(places, places.mlartifacts, "artifacts.folder", "./mlartifacts")
+    found += folder(places, places.data, "data.folder-unwritable", "the volume `data`")
+    found += folder(places, places.backups, "backups.folder", "./backups", level="warning")
+    found += metadata(database.of(config), places)
     return found
 
 
@@ -50,13 +50,13 @@ def full(config: Settings) -> list[Finding]:
     """``preflight``, the snapshots, and whether a file can be put, read, listed and deleted below the destination, and
     whose that is.
     """
-    found = [*preflight(config), *backups.judge(backups.last(settings.BACKUPS))]
+    found = [*preflight(config), *backups.judge(backups.last(config.places.backups))]
     if any(finding.level == "error" and finding.id.startswith("aws.") for finding in found):
         return found
     # boto3 is only imported when it is needed: preflight stays quick.
     from stackd.artifacts import trial
 
-    return [*found, *trial.trial(config, sqlite.known_store_id())]
+    return [*found, *trial.trial(config, database.of(config).known(database.STORE_ID))]
 
 
 def publishing(config: Settings) -> list[Finding]:
@@ -117,7 +117,7 @@ def logins(auth_database: Path, password_file: Path) -> list[Finding]:
     return [Finding("settings.value", "error", text, variable, fix)]
 
 
-def folder(path: Path, identifier: str, name: str, level: Level = "error") -> list[Finding]:
+def folder(places: Places, path: Path, identifier: str, name: str, level: Level = "error") -> list[Finding]:
     """Whether the server's user may write into a folder; ``level`` of the finding where not."""
     trial_file = path / f".write-{uuid.uuid4().hex}"
     try:
@@ -126,35 +126,23 @@ def folder(path: Path, identifier: str, name: str, level: Level = "error") -> li
     except OSError as error:
         full = error.errno in failures.FULL
         text = f"{sentence(name)} cannot be written by uid {os.geteuid()}: {error.strerror}"
-        fix = failures.look_at_the_disk(path) if full else failures.give(path)
+        fix = failures.look_at_the_disk(path, places) if full else failures.give(path, places)
         return [Finding(identifier, level, text, name, [fix])]
     return [Finding(identifier, "ok", f"{sentence(name)} can be written")]
 
 
-def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[Finding]:
+def metadata(base: Database, places: Places, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[Finding]:
     """Whether the database can be served as it is: the revision is never changed by a start."""
-    found = [_sqlite_version()]
-    if not path.exists():
+    found = [base.judge()]
+    if not base.exists():
         return [*found, Finding("data.volume-empty", "info", "There is no database yet: the first start creates it")]
+    where = places.on_host(base.where)
     try:
-        present = sqlite.revision(path)
-    except sqlite3.OperationalError as error:
-        return [
-            *found,
-            Finding(
-                "database.busy",
-                "unknown",
-                f"The database does not answer: {error}",
-                on_host(str(path)),
-                ["./stack status"],
-            ),
-        ]
-    except sqlite3.DatabaseError as error:
-        fix = DAMAGED
-        return [
-            *found,
-            Finding("database.corrupt", "error", f"The database cannot be read: {error}", on_host(str(path)), DAMAGED),
-        ]
+        present = base.revision()
+    except Damaged as error:
+        return [*found, Finding("database.corrupt", "error", str(error), where, DAMAGED)]
+    except Failure as error:
+        return [*found, Finding("database.busy", "unknown", str(error), where, ["./stack status"])]
     if present == expected:
         return [*found, Finding("database.revision", "ok", f"Schema revision {expected}")]
     text = (
@@ -165,22 +153,14 @@ def database(path: Path, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[F
         "./stack upgrade   # if the database is older",
         "use the newer version of this stack, if the database is newer",
     ]
-    return [*found, Finding("database.revision", "error", text, on_host(str(path)), fix)]
-
-
-def _sqlite_version() -> Finding:
-    mode = sqlite.journal_mode(sqlite3.sqlite_version_info)
-    if mode == "wal":
-        return Finding("sqlite.version", "ok", f"SQLite {sqlite3.sqlite_version}, journal WAL")
-    text = f"SQLite {sqlite3.sqlite_version} may lose commits with a WAL, so its journal is DELETE: safe, but slower"
-    return Finding("sqlite.version", "warning", text, "", ["use an x86-64 image, where pysqlite3 has a wheel"])
+    return [*found, Finding("database.revision", "error", text, where, fix)]
 
 
 def facts(config: Settings) -> dict[str, Any]:
     """What ``status`` shows; None for whatever is unknown."""
-    path = settings.DATABASE
-    tables: dict[str, int] = _known(lambda: sqlite.counts(path)) or {}
-    last = backups.last(settings.BACKUPS)
+    base = database.of(config)
+    tables: dict[str, int] = _known(base.counts) or {}
+    last = backups.last(config.places.backups)
     return {
         "snapshot": last.snapshot,
         "drilled": last.drilled,
@@ -189,16 +169,15 @@ def facts(config: Settings) -> dict[str, Any]:
         "profile": config.profile or None,
         "mlflow": mlflow_internals.VERSION,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "journal": sqlite.journal_mode(sqlite3.sqlite_version_info),
+        **base.facts(),
         "uid": os.geteuid(),
         "database": {
-            "path": str(path),
-            "exists": path.exists(),
-            "bytes": _known(lambda: path.stat().st_size),
-            "revision": _known(lambda: sqlite.revision(path)),
+            "path": base.where,
+            "exists": base.exists(),
+            "bytes": _known(lambda: base.space()[0]),
+            "revision": _known(base.revision),
             "expected_revision": mlflow_internals.SCHEMA_HEAD,
-            "store_id": _known(sqlite.known_store_id) or None,
+            "store_id": _known(lambda: base.known(database.STORE_ID)) or None,
             "experiments": tables.get("experiments"),
             "runs": tables.get("runs"),
         },
@@ -208,5 +187,5 @@ def facts(config: Settings) -> dict[str, Any]:
 def _known(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
-    except (OSError, sqlite3.Error):
+    except (OSError, Failure):
         return None

@@ -9,13 +9,13 @@ import contextlib
 import os
 from pathlib import Path
 
-from stackd import settings
-from stackd.database import serving
+from stackd.database import lock
+from stackd.settings import Places
 
 
-def owner(mode: str) -> tuple[int, int]:
+def owner(mode: str, places: Places) -> tuple[int, int]:
     """uid and gid of the mount that decides: ``~/.aws`` in S3 mode, ``./mlartifacts`` in local mode."""
-    found = (settings.AWS if mode == "s3" else settings.MLARTIFACTS).stat()
+    found = (places.aws if mode == "s3" else places.mlartifacts).stat()
     return found.st_uid, found.st_gid
 
 
@@ -52,10 +52,11 @@ def become_owner(arguments: list[str]) -> None:
     """
     if os.geteuid() != 0 or not holds_capability():
         return
-    uid, gid = owner(os.environ.get("STACK_MODE", ""))
+    places = Places.of()
+    uid, gid = owner(os.environ.get("STACK_MODE", ""), places)
     # A server that uses the volume keeps it: a verb of another user (after AWS_DIR was edited) would take it away.
-    if not serving.in_use():
-        for folder in (settings.DATA, settings.SPOOL):
+    if not lock.in_use(places.database):
+        for folder in (places.data, places.spool):
             give(folder, uid, gid)
     drop = ["--reuid", str(uid), "--regid", str(gid), "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
     command = ["setpriv", *drop, "--no-new-privs", "/opt/mlflow/bin/python", "-m", "stackd", *arguments]

@@ -14,40 +14,67 @@ from stackd.report import Finding
 SERVICE = "mlflow"
 PORT = 5000
 
-# Set for the server that an upgrade tries on a copy, and for nothing else.
-TRIED = "STACK_ROOT" in os.environ
-_ROOT = Path(os.environ.get("STACK_ROOT", "/"))
-DATA = _ROOT / "data"
-DATABASE = DATA / "mlflow.db"
-EMPTY_DATABASE = Path("/opt/stackd/empty.db")
-AUTH_DATABASE = DATA / "basic_auth.db"
-# Says that this database has been served in S3 mode, and from which destination.
-SERVED_S3 = DATA / "served_s3"
-SPOOL = _ROOT / "spool"
-BACKUPS = _ROOT / "backups"
-MLARTIFACTS = Path("/mlartifacts")
-# In memory: a counter is written at every request.
-PROMETHEUS = Path("/tmp/prometheus")  # noqa: S108
-AWS = Path("/home/mlflow/.aws")
-ADMIN_PASSWORD = Path("/run/secrets/admin_password")
+
+@dataclass(frozen=True)
+class Places:
+    """Every path of the container that is read or written: ``data`` and ``spool`` are volumes, flat, so that they can
+    change their owner; a start empties the second. The defaults are the mounts of the compose files.
+    """
+
+    data: Path = Path("/data")
+    spool: Path = Path("/spool")
+    backups: Path = Path("/backups")
+    mlartifacts: Path = Path("/mlartifacts")
+    aws: Path = Path("/home/mlflow/.aws")
+    admin_password: Path = Path("/run/secrets/admin_password")
+    empty_database: Path = Path("/opt/stackd/empty.db")
+    # In memory: a counter is written at every request.
+    prometheus: Path = Path("/tmp/prometheus")  # noqa: S108
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] = os.environ) -> "Places":
+        """Those of this process: the server that an upgrade tries has a STACK_ROOT."""
+        return cls.below(Path(environ.get("STACK_ROOT", "/")))
+
+    @classmethod
+    def below(cls, root: Path) -> "Places":
+        """Another database and spool; artifacts and credentials are the real ones."""
+        return cls(root / "data", root / "spool", root / "backups")
+
+    @property
+    def database(self) -> Path:
+        return self.data / "mlflow.db"
+
+    @property
+    def auth_database(self) -> Path:
+        return self.data / "basic_auth.db"
+
+    @property
+    def scratch(self) -> Path:
+        """The copy of a database that is about to be put in its place."""
+        return self.spool / "incoming.db"
+
+    @property
+    def trial(self) -> Path:
+        """The root of the server that an upgrade tries."""
+        return self.spool / "trial"
+
+    def on_host(self, path: str) -> str:
+        """A path of the container as the host knows it; any other text stays as it is."""
+        for folder, name in ((self.backups, "./backups"), (self.mlartifacts, "./mlartifacts"), (self.aws, "~/.aws")):
+            if path == str(folder) or path.startswith(f"{folder}/"):
+                return name + path.removeprefix(str(folder))
+        for folder, name in ((self.data, "the volume `data`"), (self.spool, "the volume `spool`")):
+            if path == str(folder):
+                return name
+            if path.startswith(f"{folder}/"):
+                return f"{path.removeprefix(f'{folder}/')} in {name}"
+        return path
 
 
 def start_command(environ: Mapping[str, str] = os.environ) -> str:
     """What a person types to start the server in the mode of this container."""
     return "./stack start --disable-s3" if environ.get("STACK_MODE") == "local" else "./stack start"
-
-
-def on_host(path: str) -> str:
-    """A path of the container as the host knows it; any other text stays as it is."""
-    for folder, name in ((BACKUPS, "./backups"), (MLARTIFACTS, "./mlartifacts"), (AWS, "~/.aws")):
-        if path == str(folder) or path.startswith(f"{folder}/"):
-            return name + path.removeprefix(str(folder))
-    for folder, name in ((DATA, "the volume `data`"), (SPOOL, "the volume `spool`")):
-        if path == str(folder):
-            return name
-        if path.startswith(f"{folder}/"):
-            return f"{path.removeprefix(f'{folder}/')} in {name}"
-    return path
 
 
 class SettingsError(Exception):
@@ -81,6 +108,7 @@ class Settings:
     basic_auth: bool
     keep_copies: int
     prometheus: bool = False
+    places: Places = Places()
 
 
 def _number(least: int, most: int) -> Callable[[str], bool]:
@@ -261,6 +289,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         basic_auth=environ.get("STACK_AUTH", "") == "basic-auth",
         keep_copies=int(environ["STACK_KEEP_COPIES"]),
         prometheus=environ.get("STACK_PROMETHEUS", "") == "yes",
+        places=Places.of(environ),
     )
 
 

@@ -18,7 +18,7 @@ from stackd.artifacts.destination import Destination
 from stackd.cleaning import removal
 from stackd.failures import Refused
 from stackd.report import Finding, say, say_findings
-from stackd.settings import SettingsError, from_environment
+from stackd.settings import Settings, SettingsError, from_environment
 
 Given = argparse.Namespace
 Fields = dict[str, Any]
@@ -28,7 +28,7 @@ Fields = dict[str, Any]
 class Look:
     """A verb that changes nothing of what it looks at; ``call`` returns the fields of its result."""
 
-    call: Callable[[Given], Fields]
+    call: Callable[[Settings, Given], Fields]
     options: tuple[str, ...] = ()
 
 
@@ -39,16 +39,16 @@ class Change:
     ``given.listed`` is what the plan of an execution has listed, and None where only a plan is made.
     """
 
-    plan: Callable[[Given], Fields]
-    execute: Callable[[Given, Fields], Fields]
+    plan: Callable[[Settings, Given], Fields]
+    execute: Callable[[Settings, Given, Fields], Fields]
     options: tuple[str, ...] = ()
 
 
 def look(name: str, verb: Look, given: Given) -> int:
     """Run it and say its result, in words too; the exit code."""
 
-    def looked() -> Fields:
-        found = verb.call(given)
+    def looked(config: Settings) -> Fields:
+        found = verb.call(config, given)
         return {**found, "lines": words.LOOKED[name](found) if name in words.LOOKED else []}
 
     return _told(looked)
@@ -57,9 +57,9 @@ def look(name: str, verb: Look, given: Given) -> int:
 def plan(name: str, verb: Change, given: Given) -> int:
     """Say what would be done; the exit code."""
 
-    def planned() -> Fields:
+    def planned(config: Settings) -> Fields:
         given.listed = None
-        _say_plan(name, verb.plan(given), given)
+        _say_plan(name, verb.plan(config, given), given)
         return {}
 
     return _told(planned)
@@ -73,10 +73,10 @@ def _say_plan(name: str, planned: Fields, given: Given) -> None:
 def execute(name: str, verb: Change, given: Given) -> int:
     """Say what would be done, and do it if standard input agrees; the exit code."""
 
-    def executed() -> Fields:
+    def executed(config: Settings) -> Fields:
         given.listed = removal.Listed()
         # As it comes back: JSON knows no tuples.
-        planned = json.loads(json.dumps(verb.plan(given)))
+        planned = json.loads(json.dumps(verb.plan(config, given)))
         _say_plan(name, planned, given)
         said = time.monotonic()
         answer = sys.stdin.buffer.readline().strip()
@@ -87,7 +87,7 @@ def execute(name: str, verb: Change, given: Given) -> int:
             raise Refused("plan.changed", text, "", ["run the command again"])
         if time.monotonic() - said > removal.HELD_SECONDS:
             given.listed = removal.Listed()
-        done = verb.execute(given, planned)
+        done = verb.execute(config, given, planned)
         return {"done": True, **done, "lines": words.DONE[name](planned, done)}
 
     return _told(executed)
@@ -100,19 +100,20 @@ def _parsed(answer: bytes) -> Any:
         return None
 
 
-def _told(call: Callable[[], Fields]) -> int:
+def _told(call: Callable[[Settings], Fields]) -> int:
     """Say the result, or the finding that keeps it from happening."""
     try:
-        say("result", ok=True, **call())
+        config = from_environment()
+    except SettingsError as error:
+        return _no(*error.findings)
+    try:
+        say("result", ok=True, **call(config))
     except Refused as refused:
         return _no(refused.finding)
     except faults.RAISED as error:
-        config = from_environment()
         return _no(faults.explain(error, config.profile, Destination(config.destination))[0])
-    except SettingsError as error:
-        return _no(*error.findings)
     except failures.RAISED as error:
-        return _no(failures.explain(error))
+        return _no(failures.explain(error, config.places))
     return 0
 
 

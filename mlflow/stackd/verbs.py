@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stackd import settings, steps
+from stackd import steps
 from stackd.artifacts import owner
 from stackd.cleaning import audit, cleanup, orphans, stale
 from stackd.incoming import adopt, migrate, transfer
-from stackd.settings import from_environment
+from stackd.settings import Places
 from stackd.snapshots import compact, drill, exchange, remote, restore, snapshot, upgrade
 from stackd.steps import Change, Look
 
@@ -24,7 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     # FOLDER:PATH, repeatable: where it is seen from here, and its path on the host, which holds no colon.
     "artifacts": {"action": "append", "type": lambda text: tuple(text.split(":", 1)), "default": []},
     "uri": {"required": True},
-    "into": {"type": Path, "default": settings.BACKUPS},
+    "into": {"type": Path, "default": Places.of().backups},
     "snapshot": {"type": Path, "required": True},
     "keep": {"type": int, "required": True},
     "whole": {"action": "store_true"},
@@ -33,74 +33,76 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "also": {"type": Path},
     "experiment": {"default": ""},
     "registered": {"action": "store_true"},
-    "folder": {"type": Path, "default": settings.MLARTIFACTS},
+    "folder": {"type": Path, "default": Places.of().mlartifacts},
     "moved": {"action": "append", "default": []},
     "direction": {"choices": ("push", "pull"), "required": True},
 }
 VERBS: dict[str, Look | Change] = {
     "adopt": Change(
-        lambda given: adopt.plan(given.source, given.artifacts),
-        lambda _, plan: adopt.execute(plan),
+        lambda config, given: adopt.plan(config, given.source, given.artifacts),
+        lambda config, _, plan: adopt.execute(config, plan),
         ("source", "artifacts"),
     ),
     "adopt claim": Change(
-        lambda _: owner.plan_claim(from_environment()), lambda _, plan: owner.claim(from_environment(), plan)
+        lambda config, _: owner.plan_claim(config), lambda config, _, plan: owner.claim(config, plan)
     ),
-    "upgrade": Change(lambda _: upgrade.plan(), lambda _, plan: upgrade.execute(from_environment(), plan)),
+    "upgrade": Change(lambda config, _: upgrade.plan(config), lambda config, _, plan: upgrade.execute(config, plan)),
     "backup create": Look(
-        lambda given: _described(snapshot.create(from_environment(), given.into, given.whole, given.keep)),
+        lambda config, given: _described(snapshot.create(config, given.into, given.whole, given.keep)),
         ("into", "whole", "keep"),
     ),
     "backup list": Look(
-        lambda given: {"snapshots": [_described(path) for path, _ in snapshot.known(given.into)]},
+        lambda _, given: {"snapshots": [_described(path) for path, _ in snapshot.known(given.into)]},
         ("into",),
     ),
-    "backup verify": Look(lambda given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
+    "backup verify": Look(lambda _, given: asdict(snapshot.verify(given.snapshot)), ("snapshot",)),
     "backup push": Look(
-        lambda given: {"uri": exchange.push(from_environment(), given.snapshot, given.keep)},
+        lambda config, given: {"uri": exchange.push(config, given.snapshot, given.keep)},
         ("snapshot", "keep"),
     ),
-    "backup in-s3": Look(
-        lambda _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(from_environment())]}
-    ),
-    "backup fetch": Look(lambda given: {"snapshot": str(exchange.fetch(from_environment(), given.uri))}, ("uri",)),
-    "backup verify-in-s3": Look(lambda given: asdict(exchange.verify(from_environment(), given.uri)), ("uri",)),
-    "backup drill": Look(lambda given: drill.drill(given.into), ("into",)),
+    "backup in-s3": Look(lambda config, _: {"snapshots": [_told(uri, head) for uri, head in remote.listed(config)]}),
+    "backup fetch": Look(lambda config, given: {"snapshot": str(exchange.fetch(config, given.uri))}, ("uri",)),
+    "backup verify-in-s3": Look(lambda config, given: asdict(exchange.verify(config, given.uri)), ("uri",)),
+    "backup drill": Look(lambda config, given: drill.drill(config, given.into), ("into",)),
     "restore": Change(
-        lambda given: restore.plan(from_environment(), given.snapshot),
-        lambda given, plan: restore.execute(from_environment(), plan, given.take_over),
+        lambda config, given: restore.plan(config, given.snapshot),
+        lambda config, given, plan: restore.execute(config, plan, given.take_over),
         ("snapshot", "take-over"),
     ),
     "cleanup": Change(
-        lambda given: cleanup.plan(
-            from_environment(), given.older_than, given.experiment, given.registered, given.also, given.listed
+        lambda config, given: cleanup.plan(
+            config, given.older_than, given.experiment, given.registered, given.also, given.listed
         ),
-        lambda given, plan: cleanup.execute(from_environment(), plan, given.also, given.listed),
+        lambda config, given, plan: cleanup.execute(config, plan, given.also, given.listed),
         ("older-than", "experiment", "registered", "also"),
     ),
     "orphans": Change(
-        lambda given: orphans.plan(from_environment(), given.older_than),
-        lambda _, plan: orphans.execute(from_environment(), plan),
+        lambda config, given: orphans.plan(config, given.older_than),
+        lambda config, _, plan: orphans.execute(config, plan),
         ("older-than",),
     ),
-    "compact": Change(lambda _: compact.plan(), lambda _, plan: compact.execute(plan)),
+    "compact": Change(lambda config, _: compact.plan(config), lambda config, _, plan: compact.execute(config, plan)),
     "artifacts diff": Look(
-        lambda given: transfer.described(transfer.diff(from_environment(), given.folder)),
+        lambda config, given: transfer.described(transfer.diff(config, given.folder)),
         ("folder",),
     ),
     "artifacts": Change(
-        lambda given: transfer.plan(from_environment(), given.folder, given.direction),
-        lambda given, plan: transfer.execute(from_environment(), given.folder, plan),
+        lambda config, given: transfer.plan(config, given.folder, given.direction),
+        lambda config, given, plan: transfer.execute(config, given.folder, plan),
         ("folder", "direction"),
     ),
     "migrate": Change(
-        lambda given: migrate.told(from_environment(), given.moved),
-        lambda _, plan: migrate.execute(from_environment(), plan),
+        lambda config, given: migrate.told(config, given.moved),
+        lambda config, _, plan: migrate.execute(config, plan),
         ("moved",),
     ),
-    "stale": Change(lambda given: stale.plan(given.older_than), lambda _, plan: stale.execute(plan), ("older-than",)),
-    "usage": Look(lambda _: audit.usage(from_environment())),
-    "audit": Look(lambda _: audit.audit(from_environment())),
+    "stale": Change(
+        lambda config, given: stale.plan(config, given.older_than),
+        lambda config, _, plan: stale.execute(config, plan),
+        ("older-than",),
+    ),
+    "usage": Look(lambda config, _: audit.usage(config)),
+    "audit": Look(lambda config, _: audit.audit(config)),
 }
 Run = Callable[[argparse.Namespace], int]
 

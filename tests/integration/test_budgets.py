@@ -12,14 +12,14 @@ COUNT = """
 import json, os, sys
 from stackd.database import patched
 patched.use_patched_sqlite()
-from stackd import settings
-from stackd.database import sqlite
+from stackd import database
 from stackd.serve.deferred import defer
 defer("pandas")
-sqlite.copy(settings.EMPTY_DATABASE, settings.DATABASE)
 from stackd.serve import app
 from stackd.settings import from_environment
-app.build(from_environment())
+config = from_environment()
+database.of(config).prepare(config.places.empty_database)
+app.build(config)
 from mlflow.server import app as flask_app
 import sqlalchemy
 

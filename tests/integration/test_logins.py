@@ -26,7 +26,7 @@ REFUSED = (401, 403)
 
 # Every route of the application as the server builds it, on a database of its own.
 ROUTES = """
-import json, os, pathlib, sys
+import dataclasses, json, os, pathlib, sys
 from stackd.database import patched
 patched.use_patched_sqlite()
 from stackd import settings
@@ -35,7 +35,7 @@ from stackd.serve import app
 password = pathlib.Path("/tmp/password")
 password.write_text("only for this list")
 prepare = app.prepare_logins
-app.prepare_logins = lambda: prepare(password)
+app.prepare_logins = lambda places: prepare(dataclasses.replace(places, admin_password=password))
 application, _ = app.build(settings.from_environment())
 from mlflow.server import app as flask_application
 

@@ -18,7 +18,6 @@ import botocore.utils
 from botocore.config import Config
 from botocore.utils import JSONFileCache
 
-from stackd import settings as paths
 from stackd.settings import Settings
 
 # Seconds. A mute store costs a request at most (3 + 20) × 2 tries, well inside a client's 120 s.
@@ -182,7 +181,7 @@ class Client:
         self._made: Made | None = None
 
     def __call__(self) -> Made:
-        stamp = tuple(_stamp(paths.AWS / name) for name in ("config", "credentials", "sso/cache"))
+        stamp = tuple(_stamp(self.settings.places.aws / name) for name in ("config", "credentials", "sso/cache"))
         with self._lock:
             if self._made is None or stamp != self._stamp:
                 self._made, self._stamp = build(self.settings), stamp

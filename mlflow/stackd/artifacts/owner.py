@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from stackd import database
 from stackd.artifacts import faults, store
 from stackd.artifacts.destination import MARKER
 from stackd.artifacts.store import Store
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
 
@@ -85,7 +85,7 @@ class Claim:
             return
         destination = self._config.destination
         try:
-            found = claim_if_empty(store.of(self._config), sqlite.store_id())
+            found = claim_if_empty(store.of(self._config), database.of(self._config).store_id())
         except (*faults.RAISED, OSError) as error:
             logger.warning("The owner marker of %s could not be read: %s", destination, type(error).__name__)
             return
@@ -100,7 +100,7 @@ def required(config: Settings) -> None:
     Raises:
         Refused: it is another database's, or has objects and no marker.
     """
-    state = claim_if_empty(store.of(config), sqlite.store_id()).state
+    state = claim_if_empty(store.of(config), database.of(config).store_id()).state
     if state != "ours":
         text = f"The owner marker of {config.destination} is {state}: only its owner may delete or overwrite there"
         raise Refused("owner.refused", text, config.destination, ["./stack doctor", *CLAIM])
@@ -116,7 +116,7 @@ def plan_claim(config: Settings) -> dict[str, Any]:
     return {
         "destination": config.destination,
         "owner": marker_of(place),
-        "ours": sqlite.store_id(),
+        "ours": database.of(config).store_id(),
         "objects": len(paths),
         "more": len(paths) == SAMPLE,
         "sample": paths[:5],
@@ -133,5 +133,5 @@ def claim(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     if config.destination != planned["destination"] or marker_of(place) != planned["owner"]:
         text = "The owner of the destination has changed since the plan"
         raise Refused("owner.refused", text, config.destination, list(CLAIM))
-    mark(place, sqlite.store_id())
+    mark(place, database.of(config).store_id())
     return {"owner": marker_of(place)}

@@ -24,13 +24,12 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 from mlflow.utils.file_utils import local_file_uri_to_path
 
-from stackd import settings as paths
+from stackd import files
 from stackd.artifacts import faults, store
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import MARKER, NOT_ARTIFACTS, Destination, Unusable
 from stackd.artifacts.owner import Claim
 from stackd.artifacts.parts import MIB
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 
@@ -173,7 +172,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
 
         found = [FileInfo(shown(name), True, None) for name in folders]
         found += [FileInfo(shown(entry.path), False, entry.bytes) for entry in objects]
-        offline = [] if self.offline is None else of_folder(paths.MLARTIFACTS, below, self.offline)
+        offline = [] if self.offline is None else of_folder(self.settings.places.mlartifacts, below, self.offline)
         return union(found, offline, top=below == "")
 
     def _download_file(self, remote_file_path: str, local_path: str) -> None:
@@ -207,7 +206,7 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         """Its file in ./mlartifacts, if it has one."""
         if self.offline is None:
             return None
-        found = inside(paths.MLARTIFACTS, posixpath.join(self.offline, path))
+        found = inside(self.settings.places.mlartifacts, posixpath.join(self.offline, path))
         return found if found is not None and found.is_file() else None
 
     def offline_is_newer(self, path: str, offline: Path) -> bool:
@@ -275,9 +274,9 @@ class FolderRepository(LocalArtifactRepository):  # type: ignore[misc]
         finalize_temp_path: Callable[[str], None] | None = None,
     ) -> None:
         # An answered upload is on the disk: without this, a power cut leaves a whole name and an empty file.
-        sqlite.sync(Path(temp_file_path))
+        files.sync(Path(temp_file_path))
         super()._publish_staged_artifact(temp_file_path, destination_file_path, finalize_temp_path)
-        sqlite.sync(Path(destination_file_path).parent)
+        files.sync(Path(destination_file_path).parent)
 
     def _get_destination_artifact_path(
         self, artifact_file_name: str, artifact_path: str | None = None

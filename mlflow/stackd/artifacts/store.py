@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Literal, TypeVar
 
-from stackd import settings as paths
+from stackd import files
 from stackd.artifacts.bucket import Bucket, Stored
 from stackd.artifacts.destination import NOT_ARTIFACTS, UNFINISHED, Destination, Unusable
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.report import Finding, counted
 from stackd.settings import Settings
@@ -99,7 +98,7 @@ def of(config: Settings) -> Store:
 
 def of_mode(config: Settings, mode: Mode) -> Store:
     """One of the two that ``of_both`` names."""
-    return of(config) if mode == config.mode else Folder(paths.MLARTIFACTS)
+    return of(config) if mode == config.mode else Folder(config.places.mlartifacts)
 
 
 def of_both(config: Settings) -> Iterator[tuple[Stored, Mode]]:
@@ -107,7 +106,7 @@ def of_both(config: Settings) -> Iterator[tuple[Stored, Mode]]:
     if config.mode == "local":
         yield from ((entry, "local") for entry in of(config).entries())
         return
-    for there, here in pairs(of(config).entries(), Folder(paths.MLARTIFACTS).entries()):
+    for there, here in pairs(of(config).entries(), Folder(config.places.mlartifacts).entries()):
         if there is not None:
             yield there, "s3"
         elif here is not None:
@@ -256,7 +255,7 @@ def whole(target: Path, if_absent: bool = False) -> Iterator[BinaryIO]:
     try:
         with temporary.open("wb") as file:
             yield file
-        sqlite.sync(temporary)
+        files.sync(temporary)
         if if_absent:
             os.link(temporary, target)
         else:

@@ -37,7 +37,7 @@ def _explained(config: Settings, place: Store, path: str) -> Iterator[list[Findi
         failed.append(faults.explain(error, config.profile, place.destination, path)[0])
     except OSError as error:
         text = f"{FOLDER} cannot be written: {error.strerror}"
-        fix = failures.give(Path(place.destination.uri))
+        fix = failures.give(Path(place.destination.uri), config.places)
         failed.append(Finding("artifacts.roundtrip", "error", text, FOLDER, [fix]))
 
 

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from os import getpid
 from pathlib import Path
 
-from stackd import settings as paths
 from stackd.artifacts import faults
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import Destination
@@ -41,7 +40,7 @@ class Noted:
 class Journal:
     """A file for each open upload, named after its process; the volume is flat, so that it can change its owner."""
 
-    def __init__(self, folder: Path = paths.DATA) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def note(self, upload: Noted) -> Path:
@@ -55,9 +54,9 @@ class Journal:
         return sorted(self.folder.glob(f"{PREFIX}{'' if process is None else f'{process}-'}*.json"))
 
 
-def abort_left(process: int | None = None) -> None:
+def abort_left(folder: Path, process: int | None = None) -> None:
     """Abort what an ended worker, or an ended server, left in S3; in the background."""
-    left = Journal().noted(process)
+    left = Journal(folder).noted(process)
     if left:
         subprocess.Popen([sys.executable, "-m", "stackd.artifacts.unfinished", *map(str, left)])
 

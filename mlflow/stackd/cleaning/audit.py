@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import store, unfinished
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.destination import Destination
 from stackd.artifacts.unfinished import Upload
-from stackd.database import roots, sqlite
+from stackd.database import roots
 from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
 from stackd.snapshots import snapshot
@@ -24,10 +24,11 @@ STATES = ("active", "deleted", "nobody's")
 
 def usage(config: Settings) -> dict[str, Any]:
     """Objects and bytes by experiment and state, the largest experiment first; ``nobody's`` has no experiment."""
-    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
-        rows = connection.execute("SELECT experiment_id, name, lifecycle_stage FROM experiments").fetchall()
-    names = {int(row[0]): str(row[1]) for row in rows}
-    gone = {int(row[0]) for row in rows if row[2] == "deleted"}
+    base = database.of(config)
+    with base.read() as rows:
+        held = list(rows("SELECT experiment_id, name, lifecycle_stage FROM experiments"))
+    names = {int(row[0]): str(row[1]) for row in held}
+    gone = {int(row[0]) for row in held if row[2] == "deleted"}
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry, root, mode in _whose(config):
         if mode != config.mode:
@@ -44,8 +45,7 @@ def usage(config: Settings) -> dict[str, Any]:
         for (experiment, state), (count, total) in found.items()
     ]
     shown.sort(key=lambda each: (-int(str(each["bytes"])), str(each["experiment"])))
-    database = settings.DATABASE.stat().st_size
-    return {"destination": config.destination, "usage": shown, "database_bytes": database}
+    return {"destination": config.destination, "usage": shown, "database_bytes": base.space()[0]}
 
 
 @dataclass
@@ -128,15 +128,15 @@ def unfinished_uploads(config: Settings, before: float = float("inf")) -> list[U
 
 def _whose(config: Settings) -> Iterator[tuple[Stored, roots.Root | None, store.Mode]]:
     """Every object of both stores (a snapshot knows both) with its root; only the destination is counted."""
-    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
+    owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
     for entry, mode in Progress("listing").each(store.of_both(config)):
         yield entry, owners.of(entry.path), mode
 
 
 def _manifest(config: Settings) -> Iterator[dict[str, Any]]:
     """The newest snapshot's lines, without those that no run owns any more: their objects were cleaned up since."""
-    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
-    for folder, head in snapshot.known(settings.BACKUPS):
+    owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
+    for folder, head in snapshot.known(config.places.backups):
         if head is not None and head.destination == config.destination:
             return (line for line in snapshot.manifest(folder) if owners.of(str(line["path"])))
     return iter(())

@@ -6,7 +6,6 @@ small integers, and a run of another database has the same path.
 """
 
 import hashlib
-import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -16,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import Destination
 from stackd.artifacts.store import Folder, Removed, Store
 from stackd.cleaning import removal
-from stackd.database import roots, sqlite
+from stackd.database import Rows, roots
 from stackd.database.deletion import Deletion
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, counted, say_findings
@@ -82,7 +81,7 @@ def plan(
     """
     before = int((time.time() - older_than) * 1000)
     places = _places(config, also)
-    found = choose(before, experiment, registered)
+    found = choose(config, before, experiment, registered)
     objects = total = 0
     listing = Progress("listing")
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
@@ -103,7 +102,7 @@ def plan(
         "models": kinds.count("model"),
         "traces": kinds.count("trace"),
         "experiments": len(found.experiments),
-        "names": _names(found.experiments[:SHOWN]),
+        "names": _names(config, found.experiments[:SHOWN]),
         "kept": found.registered[:SHOWN],
         "objects": objects,
         "bytes": total,
@@ -112,11 +111,10 @@ def plan(
     }
 
 
-def _names(experiments: list[int]) -> list[str]:
-    wanted = ", ".join(map(str, experiments)) or "NULL"
-    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
-        rows = connection.execute(f"SELECT name FROM experiments WHERE experiment_id IN ({wanted}) ORDER BY name")
-        return [str(name) for (name,) in rows]
+def _names(config: Settings, experiments: list[int]) -> list[str]:
+    query = "SELECT name FROM experiments WHERE experiment_id IN :wanted ORDER BY name"
+    with database.of(config).read() as rows:
+        return [str(name) for (name,) in rows(query, wanted=experiments)]
 
 
 def execute(
@@ -128,12 +126,12 @@ def execute(
         Refused: what would be removed is not what the plan said.
     """
     places = _places(config, also)
-    found = choose(planned["before"], planned["experiment"], planned["registered"])
+    found = choose(config, planned["before"], planned["experiment"], planned["registered"])
     if found.state != planned["state"]:
         text = "What is marked deleted has changed since the plan: nothing was removed"
         raise Refused("database.busy", text, "", ["./stack cleanup"])
     gone, items = Removed(), Counter[str]()
-    rows = Deletion()
+    rows = Deletion(database.of(config))
     progress = Progress("removing", total=planned["objects"])
     with ThreadPoolExecutor(AT_ONCE) as pool:
         reached = _reaches(config, found)
@@ -172,30 +170,25 @@ def _holds(root: str, failed: dict[str, str]) -> bool:
 def _places(config: Settings, also: Path | None) -> list[Store]:
     """Where the files of a run may be: rows that are removed before their files would leave files that nobody owns."""
     owner.required(config)
-    if config.mode == "local":
-        served = settings.SERVED_S3
-        if served.exists():
-            text = (
-                f"Runs of this database may have files in {served.read_text().strip()}, which local mode cannot reach"
-            )
-            raise Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
+    if config.mode == "local" and (served := database.of(config).known(database.SERVED_S3)):
+        text = f"Runs of this database may have files in {served}, which local mode cannot reach"
+        raise Refused("cleanup.both", text, "", ["./stack start", "./stack cleanup"])
     here: list[Store] = [Folder(also)] if config.mode == "s3" and also else []
     return [store.of(config), *here]
 
 
-def choose(before: int, experiment: str, registered: bool) -> Chosen:
+def choose(config: Settings, before: int, experiment: str, registered: bool) -> Chosen:
     """Read which runs, models, traces and experiments are removed; ``before`` in milliseconds of the epoch."""
-    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
-        scope = _scope(connection, experiment)
-        bounds = {"before": before}
-        gone = [int(row[0]) for row in connection.execute(EXPERIMENTS.format(scope=scope), bounds)]
+    with database.of(config).read() as rows:
+        scope = _scope(rows, experiment)
+        gone = [int(row[0]) for row in rows(EXPERIMENTS.format(scope=scope), before=before)]
         inside = f"experiment_id IN ({', '.join(map(str, gone)) or 'NULL'})"
         items = [
             (kind, str(identity), int(home))
             for kind, query in ITEMS.items()
-            for identity, home in connection.execute(query.format(inside=inside, scope=scope), bounds)
+            for identity, home in rows(query.format(inside=inside, scope=scope), before=before)
         ]
-        kept = set() if registered else _registered(connection)
+        kept = set() if registered else _registered(rows)
     stay = {home for _, identity, home in items if identity in kept}
     return Chosen(
         sorted((kind, identity) for kind, identity, _ in items if identity not in kept),
@@ -204,20 +197,20 @@ def choose(before: int, experiment: str, registered: bool) -> Chosen:
     )
 
 
-def _scope(connection: sqlite3.Connection, experiment: str) -> str:
+def _scope(rows: Rows, experiment: str) -> str:
     if not experiment:
         return ""
-    row = connection.execute("SELECT experiment_id FROM experiments WHERE name = ?", (experiment,)).fetchone()
+    row = rows.one("SELECT experiment_id FROM experiments WHERE name = :name", name=experiment)
     if row is None:
         text = f"There is no experiment {experiment!r}"
         raise Refused("database.experiment", text, experiment, ["./stack usage   # names them all"])
     return f"AND experiment_id = {int(row[0])}"
 
 
-def _registered(connection: sqlite3.Connection) -> set[str]:
+def _registered(rows: Rows) -> set[str]:
     """Ids of runs and logged models that a registered model version points into."""
     found: set[str] = set()
-    for run, source, location in connection.execute("SELECT run_id, source, storage_location FROM model_versions"):
+    for run, source, location in rows("SELECT run_id, source, storage_location FROM model_versions"):
         found.add(str(run))
         for uri in (source, location):
             # An id is a whole segment of `mlflow-artifacts:/1/<run>/artifacts/…`, `runs:/<run>/…`, `models:/<model>`.
@@ -234,7 +227,7 @@ def _reaches(config: Settings, found: Chosen) -> list[tuple[removal.Reach, Place
     chosen = set(found.items)
     homes: dict[str, Place] = defaultdict(dict)
     everything: Counter[str] = Counter()
-    for root in roots.recorded(config.destination, settings.DATABASE):
+    for root in roots.recorded(config.destination, database.of(config)):
         everything[root.home] += 1
         if (root.kind, root.identity) in chosen:
             homes[root.home][root.kind, root.identity] = root.path

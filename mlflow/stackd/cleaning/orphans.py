@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from stackd import settings
+from stackd import database, files
 from stackd.artifacts import owner, store, unfinished
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.unfinished import Upload
 from stackd.cleaning import audit
-from stackd.database import roots, sqlite
+from stackd.database import roots
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
@@ -54,10 +54,9 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     if _state(found, begun) != planned["state"]:
         text = "What nobody owns has changed since the plan: nothing was removed"
         raise Refused("artifacts.changed", text, "", ["./stack audit --delete-orphans"])
-    listed = settings.BACKUPS / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
+    listed = config.places.backups / time.strftime("orphans-%Y%m%dT%H%M%SZ.jsonl", time.gmtime())
     lines = [*map(asdict, found), *map(asdict, begun)]
-    listed.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
-    sqlite.sync(listed)
+    files.write(listed, "".join(json.dumps(each) + "\n" for each in lines).encode())
     progress = Progress("removing", total=len(found))
     done = store.remove(store.of(config), found, progress.add)
     progress.end()
@@ -79,7 +78,7 @@ def _orphans(config: Settings, before: float) -> Iterator[Stored]:
     """Objects are listed first and roots are read afterwards: a run that is created in between owns its files."""
     listed = Progress("listing").each(store.of(config).entries())
     old = [entry for entry in listed if entry.modified <= before]
-    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
+    owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
     return (entry for entry in old if owners.of(entry.path) is None)
 
 

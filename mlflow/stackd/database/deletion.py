@@ -4,14 +4,9 @@ What depends on a row is read from the schema itself (``PRAGMA foreign_key_list`
 foreign key (``inputs``, ``entity_associations``) are named here.
 """
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
-from stackd import settings
-from stackd.database import sqlite
-from stackd.database.turns import Turns
+from stackd.database import Database, Rows
 
 # Of one transaction: some tens of milliseconds, where a turn may last a second.
 ROWS = 5_000
@@ -32,74 +27,62 @@ LOOSE = {
 
 
 class Deletion:
-    """Deletes from one database, beside its server. Raises ``TurnNotFree`` where writers hold it for ten seconds.
+    """Deletes from one database, beside its server.
 
     The schema is read once: reading it costs more than deleting a run.
     """
 
-    def __init__(self, database: Path = settings.DATABASE, turns: Turns | None = None) -> None:
-        self.database, self._turns = database, turns or Turns()
-        self._references: dict[tuple[str, str], list[tuple[str, str]]] | None = None
-        self._primary: dict[str, list[str]] = {}
+    def __init__(self, base: Database) -> None:
+        self._base = base
+        with base.read() as rows:
+            self._references, self._keys = _schema(rows, base.tables())
 
     def delete(self, table: str, column: str, identities: Sequence[str | int]) -> int:
         """Delete the rows with these ids, children first and grandchildren before them; returns how many rows went.
 
         Interrupted, it leaves rows with fewer children, and a second run finishes.
         """
-        with closing(sqlite3.connect(self.database, timeout=10, isolation_level=None)) as connection:
-            sqlite.serving_pragmas(connection)
-            # Cascades of several columns (a trace's spans) are SQLite's.
-            return self._delete(connection, table, column, identities)
-
-    def _delete(self, connection: sqlite3.Connection, table: str, column: str, identities: Sequence[str | int]) -> int:
         gone = 0
         for first in range(0, len(identities), IDS):
-            some = tuple(identities[first : first + IDS])
-            marks = ", ".join("?" * len(some))
-            for child, reference in self._children(connection, table, column):
-                if key := self._key(connection, child):
-                    rows = connection.execute(f'SELECT "{key}" FROM "{child}" WHERE "{reference}" IN ({marks})', some)
-                    gone += self._delete(connection, child, key, [row[0] for row in rows.fetchall()])
-                gone += self._rows(connection, child, f'"{reference}" IN ({marks})', some)
-            for child, reference, kind, value in LOOSE.get(table, ()):
-                gone += self._rows(connection, child, f'"{reference}" IN ({marks}) AND "{kind}" = ?', (*some, value))
-            gone += self._rows(connection, table, f'"{column}" IN ({marks})', some)
+            some, count = list(identities[first : first + IDS]), ROWS
+            while count >= ROWS:
+                with self._base.write() as rows:
+                    # Cascades of several columns (a trace's spans) are SQLite's.
+                    count = self._some(rows, table, column, some, ROWS)
+                gone += count
         return gone
 
-    def _rows(self, connection: sqlite3.Connection, table: str, where: str, values: Sequence[str | int]) -> int:
-        statement = f'DELETE FROM "{table}" WHERE rowid IN (SELECT rowid FROM "{table}" WHERE {where} LIMIT {ROWS})'
+    def _some(self, rows: Rows, table: str, column: str, ids: list[str | int], most: int) -> int:
+        """Delete at most so many rows, or all of these ids and what depends on them."""
         gone = 0
-        while True:
-            with self._turns.turn():
-                count = connection.execute(statement, values).rowcount
-            gone += count
-            if count < ROWS:
-                return gone
 
-    def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
-        """Tables and columns that refer to a column, except those whose rows only lose the reference."""
-        if self._references is None:
-            self._references = _references(connection)
-        return self._references.get((table, column), [])
+        def few(of: str, where: str) -> int:
+            chosen = f'SELECT rowid FROM "{of}" WHERE {where} LIMIT {most - gone}'
+            return rows.change(f'DELETE FROM "{of}" WHERE rowid IN ({chosen})', ids=ids)
 
-    def _key(self, connection: sqlite3.Connection, table: str) -> str | None:
-        """The id by which others refer to a table's rows; None where none does."""
-        if table not in self._primary:
-            rows = connection.execute(f'PRAGMA table_info("{table}")')
-            self._primary[table] = [str(row[1]) for row in rows if row[5]]
-        columns = self._primary[table]
-        return columns[0] if len(columns) == 1 and self._children(connection, table, columns[0]) else None
+        for child, reference in self._references.get((table, column), []):
+            if key := self._keys.get(child):
+                query = f'SELECT "{key}" FROM "{child}" WHERE "{reference}" IN :ids LIMIT {most - gone}'
+                gone += self._some(rows, child, key, [row[0] for row in rows(query, ids=ids)], most - gone)
+            gone += few(child, f'"{reference}" IN :ids')
+        for child, reference, kind, value in LOOSE.get(table, ()):
+            gone += few(child, f'"{reference}" IN :ids AND "{kind}" = \'{value}\'')
+        return gone + few(table, f'"{column}" IN :ids')
 
 
-def _references(connection: sqlite3.Connection) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Of each column that others refer to, their tables and columns; references of several columns left out."""
-    names = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+def _schema(rows: Rows, names: list[str]) -> tuple[dict[tuple[str, str], list[tuple[str, str]]], dict[str, str]]:
+    """Of each column that others refer to, their tables and columns (references of several columns, and those that
+    are only set to nothing, left out); and of each table whose rows are referred to by one id, that id.
+    """
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    keys = {}
     for name in names:
-        rows = connection.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()
-        wide = {row[0] for row in rows if row[1] > 0}
-        for row in rows:
+        references = list(rows(f'PRAGMA foreign_key_list("{name}")'))
+        wide = {row[0] for row in references if row[1] > 0}
+        for row in references:
             if row[0] not in wide and row[6] != "SET NULL":
                 found.setdefault((str(row[2]), str(row[4])), []).append((name, str(row[3])))
-    return found
+        primary = [str(row[1]) for row in rows(f'PRAGMA table_info("{name}")') if row[5]]
+        if len(primary) == 1:
+            keys[name] = primary[0]
+    return found, {name: key for name, key in keys.items() if (name, key) in found}

@@ -7,20 +7,18 @@ traces are unique, and each is a segment of every path below its root, whatever 
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from stackd import settings
-from stackd.database import sqlite
+from stackd.database import Database
 
 SCHEME = "mlflow-artifacts:/"
 # Folders of an experiment, beside those of its runs.
 FOLDERS = {"model": "models", "trace": "traces"}
 # The columns that record a root, by the id that is a segment of it. C reads and rewrites the same list.
 LOOKUPS = (
-    "SELECT run_uuid, artifact_uri FROM runs WHERE run_uuid IN ({ids})",
-    "SELECT model_id, artifact_location FROM logged_models WHERE model_id IN ({ids})",
-    "SELECT request_id, value FROM trace_tags WHERE key = 'mlflow.artifactLocation' AND request_id IN ({ids})",
+    "SELECT run_uuid, artifact_uri FROM runs WHERE run_uuid IN :ids",
+    "SELECT model_id, artifact_location FROM logged_models WHERE model_id IN :ids",
+    "SELECT request_id, value FROM trace_tags WHERE key = 'mlflow.artifactLocation' AND request_id IN :ids",
 )
 
 
@@ -56,17 +54,14 @@ class Root:
         return "/".join(above[:-1] if above[-1:] == [FOLDERS.get(self.kind)] else above)
 
 
-def recorded(destination: str, database: Path) -> Iterator[Root]:
+def recorded(destination: str, base: Database) -> Iterator[Root]:
     """Every root of this database below the destination, by kind. One that does not hold its own id counts for
     nothing, as in ``owned``. The database may be older than this MLflow: one of 2.22 has no logged models.
-
-    Raises:
-        sqlite3.Error: the database cannot be read.
     """
-    with sqlite.reading(database, timeout=10) as connection:
-        known = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    known = base.tables()
+    with base.read() as rows:
         for query in (each for each in ROOTS if LATER not in each or LATER in known):
-            for kind, identity, experiment, uri, deleted in connection.execute(query):
+            for kind, identity, experiment, uri, deleted in rows(query):
                 path = relative(str(uri), destination)
                 if path is not None and identity in path.split("/"):
                     yield Root(kind, str(identity), int(experiment), path, bool(deleted))
@@ -104,23 +99,19 @@ def relative(uri: str, destination: str) -> str | None:
     return None if clean in ("", ".") or clean.startswith("..") else clean
 
 
-def owned(path: str, destination: str, database: Path = settings.DATABASE) -> bool:
+def owned(path: str, destination: str, base: Database) -> bool:
     """Whether a path below the destination is at or below a root that this database records.
 
     ``path`` may end in a slash, as ``mlflow gc`` sends it; it is normalised first, and a path that leaves the
     destination is not owned.
-
-    Raises:
-        sqlite3.Error: the database cannot be read.
     """
     clean = posixpath.normpath(path).strip("/")
     segments = clean.split("/")
     if clean in ("", ".") or ".." in segments:
         return False
-    marks = ", ".join("?" * len(segments))
-    with sqlite.reading(database) as connection:
-        rows = [row for lookup in LOOKUPS for row in connection.execute(lookup.format(ids=marks), segments)]
-    for identity, recorded in rows:
+    with base.read(wait=2) as rows:
+        found = [row for lookup in LOOKUPS for row in rows(lookup, ids=segments)]
+    for identity, recorded in found:
         root = relative(str(recorded), destination)
         # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts for
         # nothing.

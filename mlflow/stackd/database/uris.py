@@ -1,14 +1,11 @@
-"""Every column that holds an artifact URI, and one transaction that moves them all from one root to another."""
+"""Every column that holds an artifact URI, and what moves them all from one root to another."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
-from stackd.database import sqlite
+from stackd.database import Database
+from stackd.database.deletion import ROWS
 from stackd.database.roots import SCHEME
-from stackd.database.turns import Turns
 
 TRACE = "key = 'mlflow.artifactLocation'"
 
@@ -51,46 +48,44 @@ class Recorded:
     model: str = ""
 
 
-def recorded(database: Path) -> Iterator[Recorded]:
-    """Every artifact URI. Raises sqlite3.Error."""
-    with sqlite.reading(database, timeout=10) as connection:
+def recorded(base: Database) -> Iterator[Recorded]:
+    """Every artifact URI."""
+    with base.read() as rows:
         for each in COLUMNS:
             query = (
                 f"SELECT {each.experiment or 'NULL'}, {each.column}, {each.model or 'NULL'} FROM {each.table}"
                 f" WHERE {each.which} AND {each.column} IS NOT NULL"
             )
-            for experiment, uri, model in connection.execute(query):
+            for experiment, uri, model in rows(query):
                 home = None if experiment is None else int(experiment)
                 yield Recorded(each.table, home, str(uri), str(model or ""))
 
 
-def move(database: Path, prefixes: list[str], turns: Turns | None = None) -> dict[str, int]:
-    """Rewrite ``<prefix>/x`` to ``mlflow-artifacts:/x`` in every column, in one transaction; rows by column.
+def move(base: Database, prefixes: list[str]) -> dict[str, int]:
+    """Rewrite ``<prefix>/x`` to ``mlflow-artifacts:/x`` in every column; rows by column.
 
-    Raises:
-        TurnNotFree: writers held the database for ten seconds.
-        sqlite3.Error: nothing was rewritten.
+    Both addresses are of the same file, so they may stand beside each other: a limited number of rows is rewritten in
+    each turn, for the scan of a large table would keep every writer waiting. Interrupted, a second run does the rest.
     """
     moved = {f"{each.table}.{each.column}": 0 for each in COLUMNS}
-    with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as connection, (turns or Turns()).turn():
-        sqlite.serving_pragmas(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for prefix in prefixes:
-                for each in COLUMNS:
-                    moved[f"{each.table}.{each.column}"] += _move(connection, each, prefix.rstrip("/"))
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+    for prefix in (each.rstrip("/") for each in prefixes):
+        for each in COLUMNS:
+            moved[f"{each.table}.{each.column}"] += _move(base, each, prefix)
     return moved
 
 
-def _move(connection: sqlite3.Connection, each: Column, prefix: str) -> int:
+def _move(base: Database, each: Column, prefix: str) -> int:
     # Not LIKE: `_` and `%` stand in names of buckets and folders.
+    below = f"({each.column} = :prefix OR substr({each.column}, 1, :length) = :prefix || '/')"
+    values = {"prefix": prefix, "length": len(prefix) + 1}
+    with base.read() as rows:
+        found = [row for (row,) in rows(f"SELECT rowid FROM {each.table} WHERE {each.which} AND {below}", **values)]
     statement = (
-        f"UPDATE {each.table} SET {each.column} = ? || ltrim(substr({each.column}, ?), '/')"
-        f" WHERE {each.which} AND ({each.column} = ? OR substr({each.column}, 1, ?) = ?)"
+        f"UPDATE {each.table} SET {each.column} = '{SCHEME}' || ltrim(substr({each.column}, :length), '/')"
+        f" WHERE rowid IN :found AND {below}"
     )
-    values = (SCHEME, len(prefix) + 1, prefix, len(prefix) + 1, prefix + "/")
-    return connection.execute(statement, values).rowcount
+    moved = 0
+    for first in range(0, len(found), ROWS):
+        with base.write() as rows:
+            moved += rows.change(statement, found=found[first : first + ROWS], **values)
+    return moved

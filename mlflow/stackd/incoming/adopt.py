@@ -5,30 +5,26 @@ changed. The source is never opened where it is: SQLite would write beside it, a
 may be torn. Its files are copied, the copy is used only if nothing changed in the meantime, and SQLite opens the copy.
 """
 
-import contextlib
 import filecmp
 import os
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from stackd import mlflow_internals, settings
+from stackd import database, mlflow_internals
 from stackd.artifacts import store
-from stackd.database import sqlite, uris
-from stackd.database.turns import Turns
+from stackd.database import Busy, Damaged, sqlite, uris
 from stackd.failures import Refused
 from stackd.incoming import filestore
 from stackd.report import Progress, counted
+from stackd.settings import Settings
 from stackd.snapshots import swap
 
-SIDECARS = ("", "-wal", "-journal")
 
-
-def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
+def plan(config: Settings, source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
     """What would be taken over.
 
     ``source``: a database's file, or the folder of a file store, whose artifacts come in too. ``artifacts``: folders
@@ -43,18 +39,18 @@ def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
         Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
         this image.
     """
-    state = {"source": _state(source), "target": _target()}
-    _scratch(source)
+    state = {"source": _state(source), "target": _target(config)}
+    copy = swap.scratch(config)
+    _scratch(config, source)
     try:
-        revision = swap.known_revision(source.name)
-        tables = sqlite.counts(swap.SCRATCH)
-        with sqlite.reading(swap.SCRATCH) as connection:
-            rows = connection.execute("SELECT experiment_id, artifact_location FROM experiments").fetchall()
-        size = swap.SCRATCH.stat().st_size
-        locations = {int(identity): str(location) for identity, location in rows}
+        revision = swap.known_revision(source.name, copy)
+        tables, (size, _) = copy.counts(), copy.space()
+        with copy.read() as rows:
+            found = rows("SELECT experiment_id, artifact_location FROM experiments")
+            locations = {int(identity): str(location) for identity, location in found}
         prefixes = _prefixes(source, artifacts, locations)
     finally:
-        swap.remove_scratch()
+        copy.remove()
     files, total = _measure(source, artifacts)
     return {
         "source": str(source),
@@ -74,8 +70,8 @@ def plan(source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-@swap.alone()
-def execute(planned: dict[str, Any]) -> dict[str, Any]:
+@swap.alone
+def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Do what ``plan`` said. Artifacts first, then the database in one rename: a run never appears without its files.
 
     Raises:
@@ -83,21 +79,21 @@ def execute(planned: dict[str, Any]) -> dict[str, Any]:
     """
     source, artifacts = Path(planned["source"]), [(str(folder), str(was)) for folder, was in planned["artifacts"]]
     files = _measure(source, artifacts)
-    if planned["state"] != {"source": _state(source), "target": _target(), "artifacts": list(files)}:
+    if planned["state"] != {"source": _state(source), "target": _target(config), "artifacts": list(files)}:
         raise Refused(
             "database.busy", "The source or the volume has changed since the plan", "", ["run the command again"]
         )
-    _scratch(source)
+    copy = swap.scratch(config)
+    _scratch(config, source)
     try:
-        compared = swap.bring_up(planned["migrate"])
-        prefixes, turns = planned["prefixes"], Turns(swap.SCRATCH.with_name(swap.SCRATCH.name + swap.TURN))
-        columns = uris.move(swap.SCRATCH, prefixes, turns) if prefixes else {}
+        compared = swap.bring_up(config, planned["migrate"])
+        columns = uris.move(copy, planned["prefixes"]) if planned["prefixes"] else {}
         for folder, below in _folders(source, artifacts):
-            copy(folder, settings.MLARTIFACTS / below)
-            compare(folder, settings.MLARTIFACTS / below)
-        swap.swap_in()
+            copy_files(folder, config.places.mlartifacts / below)
+            compare(folder, config.places.mlartifacts / below)
+        swap.swap_in(config)
     finally:
-        swap.remove_scratch()
+        copy.remove()
     return {
         "experiments": planned["experiments"],
         "runs": planned["runs"],
@@ -126,18 +122,24 @@ def _prefixes(source: Path, artifacts: list[tuple[str, str]], locations: dict[in
     return sorted(forms, key=len, reverse=True)
 
 
-def _scratch(source: Path) -> None:
-    """Make ``swap.SCRATCH`` of a database's file, or of a file store that nobody writes to in the meantime."""
-    if not source.is_dir():
-        _scratch_copy(source)
+def _scratch(config: Settings, source: Path) -> None:
+    """Make the copy, of a database's file or of a file store, that nobody writes to in the meantime."""
+    copy = sqlite.Sqlite(config.places.scratch)
+    if source.is_dir():
+        before = _state(source)
+        filestore.convert(source, copy)
+        copy.flatten()
+        if _state(source) != before:
+            fix = ["stop what writes to it first"]
+            raise Refused("database.busy", "The source is being written to", source.name, fix)
         return
-    before = _state(source)
-    filestore.convert(source)
-    with contextlib.closing(sqlite3.connect(swap.SCRATCH)) as connection:
-        connection.execute("PRAGMA journal_mode = delete")
-    if _state(source) != before:
-        fix = ["stop what writes to it first"]
-        raise Refused("database.busy", "The source is being written to", source.name, fix)
+    try:
+        copy.take(source)
+    except Busy as error:
+        raise Refused("database.busy", str(error), source.name, ["stop the native `mlflow server` first"]) from None
+    except Damaged as error:
+        fix = [f"sqlite3 {source.name} .recover"]
+        raise Refused("database.corrupt", f"{source.name} cannot be taken over: {error}", source.name, fix) from error
 
 
 def _state(source: Path) -> dict[str, Any]:
@@ -146,19 +148,19 @@ def _state(source: Path) -> dict[str, Any]:
         return {"files": filestore.fingerprint(source)}
     if not source.exists():
         raise Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
-    found = ((suffix, source.with_name(source.name + suffix)) for suffix in SIDECARS)
-    return {suffix: [path.stat().st_size, path.stat().st_mtime_ns] for suffix, path in found if path.exists()}
+    return dict(sqlite.about(source))
 
 
-def _target() -> dict[str, Any]:
+def _target(config: Settings) -> dict[str, Any]:
     """The volume's database, which must be empty.
 
     Raises:
         Refused: it holds runs, experiments or registered models.
     """
-    if not settings.DATABASE.exists():
+    base = database.of(config)
+    if not base.exists():
         return {"exists": False}
-    tables = sqlite.counts()
+    tables = base.counts()
     held = {name: tables.get(name, 0) for name in ("runs", "registered_models", "trace_info", "logged_models")}
     if any(held.values()) or tables.get("experiments", 0) > 1:
         experiments = counted(tables.get("experiments", 0), "experiment")
@@ -167,33 +169,8 @@ def _target() -> dict[str, Any]:
             "./stack --project-name NAME adopt --db FILE   # into another volume",
             "./stack destroy   # if what is there may be removed",
         ]
-        raise Refused("data.volume-empty", text, str(settings.DATABASE), fix)
+        raise Refused("data.volume-empty", text, base.where, fix)
     return {"exists": True, **held}
-
-
-def _scratch_copy(source: Path) -> None:
-    """Copy the files and let SQLite recover them into one; refuse a source that changed in the meantime."""
-    before = _state(source)
-    swap.remove_scratch()
-    for suffix in before:
-        shutil.copyfile(source.with_name(source.name + suffix), swap.SCRATCH.with_name(swap.SCRATCH.name + suffix))
-    if _state(source) != before:
-        raise Refused(
-            "database.busy", "The source is being written to", source.name, ["stop the native `mlflow server` first"]
-        )
-    try:
-        connection = sqlite3.connect(swap.SCRATCH)
-        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        connection.execute("PRAGMA journal_mode = delete")
-        connection.close()
-    except sqlite3.DatabaseError as error:
-        raise Refused(
-            "database.corrupt", f"{source.name} is not a SQLite database that can be read: {error}", source.name
-        ) from error
-    if verdict != "ok":
-        raise Refused(
-            "database.corrupt", f"{source.name} is damaged: {verdict}", source.name, [f"sqlite3 {source.name} .recover"]
-        )
 
 
 def _scheme(uri: str) -> str:
@@ -217,7 +194,7 @@ def measure(folder: Path) -> tuple[int, int]:
     return len(sizes), sum(sizes)
 
 
-def copy(source: Path, target: Path) -> None:
+def copy_files(source: Path, target: Path) -> None:
     """Copy every file that the target lacks; each appears whole. A file that is there with the same size is left.
 
     Raises:

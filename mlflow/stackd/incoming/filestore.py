@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from stackd.database import sqlite
+from stackd.database import Database
 from stackd.failures import Refused
 from stackd.report import counted, say
-from stackd.snapshots import swap
 
 META, TRACE, ARTIFACTS, TRASH = "meta.yaml", "trace_info.yaml", "artifacts", ".trash"
 # Of an experiment's folder; every other one is a run's.
@@ -33,20 +32,20 @@ def fingerprint(mlruns: Path) -> str:
     return made.hexdigest()
 
 
-def convert(mlruns: Path) -> None:
-    """Make ``swap.SCRATCH`` of it, in another process.
+def convert(mlruns: Path, copy: Database) -> None:
+    """Make a database of it, in another process.
 
     Raises:
         Refused: MLflow could not, or something that has a file is not in the database.
     """
-    swap.remove_scratch()
+    copy.remove()
     say("progress", done=0, total=None, unit="files", label="reading the file store")
-    source, target = ("--source", str(mlruns)), ("--target", f"sqlite:///{swap.SCRATCH}")
+    source, target = ("--source", str(mlruns)), ("--target", copy.uri)
     command = [sys.executable, "-m", "mlflow", "migrate-filestore", *source, *target, "--no-progress"]
     ended = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
-    if ended.returncode != 0 or not swap.SCRATCH.exists():
+    if ended.returncode != 0 or not copy.exists():
         raise _refused(mlruns)
-    found, rows = counts(mlruns), sqlite.counts(swap.SCRATCH)
+    found, rows = counts(mlruns), copy.counts()
     lost = [
         f"{name} ({had}, of which {rows.get(name, 0)} were read)"
         for name, had in found.items()

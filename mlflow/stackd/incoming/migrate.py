@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import Destination
-from stackd.database import roots, sqlite, uris
+from stackd.database import roots, uris
 from stackd.database.roots import SCHEME
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
@@ -102,7 +102,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     if plan(config, planned["moved"]) != planned:
         text = "The database or the store has changed since the plan: nothing was changed"
         raise Refused("database.busy", text, "", ["./stack migrate"])
-    kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-migrate")
+    kept = snapshot.create(config, config.places.backups, whole=False, keep=KEPT, reason="before-migrate")
     progress, done = Progress("copying artifacts", total=planned["objects"]), 0
     for prefix in planned["copied"]:
         source, target = (Bucket(config, Destination(uri)) for uri in (prefix, config.destination))
@@ -111,17 +111,18 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
             progress.add()
             done += 1
     progress.end()
-    columns = uris.move(settings.DATABASE, planned["prefixes"])
+    columns = uris.move(database.of(config), planned["prefixes"])
     return {"kept": str(kept), "copied": done, "columns": columns, "samples": list(_samples(config))}
 
 
 def _moves(config: Settings, moved: list[str]) -> list[Move]:
-    with sqlite.reading(settings.DATABASE, timeout=10) as connection:
-        names = {int(row[0]): str(row[1]) for row in connection.execute("SELECT experiment_id, name FROM experiments")}
+    base = database.of(config)
+    with base.read() as rows:
+        names = {int(key): str(name) for key, name in rows("SELECT experiment_id, name FROM experiments")}
     held: dict[int, list[str]] = defaultdict(list)
     homes: set[str] = set()
     versions: dict[str, list[str]] = defaultdict(list)
-    for each in uris.recorded(settings.DATABASE):
+    for each in uris.recorded(base):
         if each.uri.startswith(SCHEME):
             continue
         if each.experiment is not None:
@@ -179,8 +180,8 @@ def _spellings(root: str) -> tuple[str, ...]:
 def _samples(config: Settings) -> Iterator[dict[str, Any]]:
     """Of each experiment the first object of a few roots, with its SHA-256: they must come down through the server."""
     taken: dict[int, int] = defaultdict(int)
-    scratch, place = settings.SPOOL / "sample", store.of(config)
-    for root in roots.recorded(config.destination, settings.DATABASE):
+    scratch, place = config.places.spool / "sample", store.of(config)
+    for root in roots.recorded(config.destination, database.of(config)):
         if taken[root.experiment] == SAMPLES or len(taken) > SAMPLED:
             continue
         entry = next(place.entries(root.path), None)

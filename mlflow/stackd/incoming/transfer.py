@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.bucket import Bucket, Stored
 from stackd.artifacts.destination import Destination, Unusable
@@ -58,7 +58,7 @@ def diff(config: Settings, folder: Path) -> Difference:
     """
     if config.mode != "s3":
         raise Refused("s3.mode", "Artifacts are compared with S3, and this is local mode", "", ["./stack start"])
-    owners = roots.Roots(roots.recorded(config.destination, settings.DATABASE))
+    owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
     found = Difference()
     there_all = _bucket(config)
     for here, there in Progress("listing").each(store.pairs(Folder(folder).entries(), there_all.entries())):

@@ -6,22 +6,18 @@ Nothing falls back to a server without them: whatever is not where it was stops 
 import os
 import secrets
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stackd import database, files
 from stackd import mlflow_internals as internals
-from stackd import settings as paths
-from stackd.database import sqlite
 from stackd.serve.deferred import release
-from stackd.settings import SERVICE, Settings
+from stackd.settings import SERVICE, Places, Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 # uvicorn as it was measured; proxies and clients keep connections for longer than its own five seconds.
 UVICORN = {"loop": "uvloop", "http": "httptools", "timeout_keep_alive": 75, "access_log": False}
-AUTH_INI = paths.DATA / "basic_auth.ini"
-FLASK_SECRET = paths.DATA / "flask_secret"
 
 
 def allowed_hosts(settings: Settings) -> list[str]:
@@ -56,8 +52,8 @@ def allowed_origins(settings: Settings) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """Every variable that MLflow reads at import or in a request."""
     return {
-        **internals.server_environment(sqlite.uri(), settings.destination),
-        **({internals.PROMETHEUS_FOLDER: str(paths.PROMETHEUS)} if settings.prometheus else {}),
+        **internals.server_environment(database.of(settings).uri, settings.destination),
+        **({internals.PROMETHEUS_FOLDER: str(settings.places.prometheus)} if settings.prometheus else {}),
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(settings)),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
         "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -70,26 +66,25 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def prepare_logins(password_file: Path = paths.ADMIN_PASSWORD) -> dict[str, str]:
+def prepare_logins(places: Places) -> dict[str, str]:
     """Variables of MLflow's basic-auth application; set inside this process only, and taken off again once it is made.
 
     The database of users and the secret of its forms live on the volume; the first administrator's password comes
     from a file.
     """
-    if not FLASK_SECRET.exists():
-        FLASK_SECRET.touch(0o600)
-        FLASK_SECRET.write_text(secrets.token_hex(32))
-    AUTH_INI.write_text(
+    secret, ini = places.data / "flask_secret", places.data / "basic_auth.ini"
+    files.write_once(secret, secrets.token_hex(32).encode(), 0o600)
+    ini.write_text(
         "[mlflow]\ndefault_permission = READ\n"
-        f"database_uri = {sqlite.uri(paths.AUTH_DATABASE)}\nadmin_username = admin\n"
+        f"database_uri = {database.at(places.auth_database).uri}\nadmin_username = admin\n"
         "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
         # PBKDF2 costs tens of milliseconds; a changed password counts after a minute at most.
         "auth_cache_ttl_seconds = 60\n"
     )
     return {
-        "MLFLOW_AUTH_CONFIG_PATH": str(AUTH_INI),
-        "MLFLOW_FLASK_SERVER_SECRET_KEY": FLASK_SECRET.read_text(),
-        "MLFLOW_AUTH_ADMIN_PASSWORD": password_file.read_text().strip(),
+        "MLFLOW_AUTH_CONFIG_PATH": str(ini),
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": secret.read_text(),
+        "MLFLOW_AUTH_ADMIN_PASSWORD": places.admin_password.read_text().strip(),
         # A native route that the permission layer does not know is denied, not served.
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
     }
@@ -105,17 +100,17 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     os.environ.update(environment(settings))
     internals.verify()
     # Everything of ours that imports MLflow is imported here: after the variables, before the stores.
-    from stackd.database.turns import Turns
     from stackd.serve.sessions import Sessions
 
-    sessions = Sessions(Turns())
+    base = database.of(settings)
+    sessions = Sessions(base)
     internals.replace_session_maker(sessions.factory)
-    logins = prepare_logins() if settings.basic_auth else {}
+    logins = prepare_logins(settings.places) if settings.basic_auth else {}
     os.environ.update(logins)
     app, flask_app = internals.application(settings.basic_auth)
     _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
     _complete(app, flask_app, settings)
-    internals.initialise_stores(sqlite.uri())
+    internals.initialise_stores(base.uri)
     release("pandas")
     from stackd.serve.warm import warm
 
@@ -146,7 +141,7 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     internals.drop_idle_layers(app)
     app.user_middleware.append(Middleware(RetryAfter))
     app.user_middleware.insert(0, Middleware(HeadAsGet))
-    app.router.routes.insert(0, Ready(settings.mode).route)
+    app.router.routes.insert(0, Ready(settings.mode, database.of(settings)).route)
 
 
 def _forget(variables: dict[str, str], names: Iterable[str]) -> None:

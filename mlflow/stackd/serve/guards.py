@@ -6,16 +6,15 @@ A ``before_request`` function that is registered last runs last: a request witho
 import json
 import posixpath
 import re
-from pathlib import Path
 
 from flask import Flask, Response, request
 from mlflow.exceptions import MlflowException
 
-from stackd import settings as paths
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.destination import MARKER
 from stackd.artifacts.repository import inside, told
-from stackd.database import roots, sqlite
+from stackd.database import roots
 from stackd.mlflow_internals import NO_MULTIPART
 from stackd.settings import Settings
 
@@ -32,9 +31,8 @@ def refusal(status: int, code: str, message: str) -> Response:
 class Guards:
     """The refusals of one application."""
 
-    def __init__(self, settings: Settings, database: Path = paths.DATABASE) -> None:
-        self.settings = settings
-        self.database = database
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.base = settings, database.of(settings)
 
     def install(self, app: Flask) -> None:
         """Register; call after the login layer has been."""
@@ -62,10 +60,11 @@ class Guards:
             return refusal(error.get_http_status_code(), error.error_code, error.message)
 
     def _delete(self, path: str) -> Response | None:
-        if not roots.owned(path, self.settings.destination, self.database):
+        if not roots.owned(path, self.settings.destination, self.base):
             text = f"DELETE of {path!r}: not at or below the artifacts of a run, logged model or trace of this server"
             return refusal(403, "PERMISSION_DENIED", text)
-        if self.settings.mode == "s3" and inside(paths.MLARTIFACTS, posixpath.normpath(path)) is not None:
+        mlartifacts = self.settings.places.mlartifacts
+        if self.settings.mode == "s3" and inside(mlartifacts, posixpath.normpath(path)) is not None:
             text = f"{path} is in ./mlartifacts too, which is read-only in S3 mode. Delete it there first:"
             return refusal(409, "RESOURCE_CONFLICT", f"{text} ./stack start --disable-s3")
         return self._foreign()
@@ -77,7 +76,7 @@ class Guards:
         """
         settings, place = self.settings, store.of(self.settings)
         with told(settings, place.destination, MARKER):
-            found = owner.look(place, sqlite.store_id())
+            found = owner.look(place, self.base.store_id())
         if found.state in ("ours", "unclaimed"):
             return None
         whose = f"belongs to another database ({found.marker})" if found.marker else "has objects and no owner marker"

@@ -5,16 +5,13 @@ tells a client: runs of both modes are in one database, and where their files ar
 """
 
 import asyncio
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from stackd import settings
-from stackd.database import sqlite
+from stackd.database import Database, Failure
 
 
 class Ready:
@@ -22,8 +19,8 @@ class Ready:
     reason's kind.
     """
 
-    def __init__(self, mode: str, database: Path = settings.DATABASE) -> None:
-        self.mode, self.database = mode, database
+    def __init__(self, mode: str, base: Database) -> None:
+        self.mode, self.base = mode, base
         self._thread: ThreadPoolExecutor | None = None
 
     @property
@@ -35,16 +32,7 @@ class Ready:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self.read)
-        except sqlite3.Error as error:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self.base.revision)
+        except Failure as error:
             return JSONResponse({"status": "unready", "reason": type(error).__name__}, 503, {"retry-after": "1"})
         return JSONResponse({"status": "ready", "mode": self.mode})
-
-    def read(self) -> None:
-        """One read.
-
-        Raises:
-            sqlite3.Error: the database did not answer within two seconds.
-        """
-        with sqlite.reading(self.database) as connection:
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()

@@ -1,25 +1,28 @@
 """From the environment to a serving master: check, wait until what is wrong is fixed, create the database, serve."""
 
+import contextlib
 import gc
 import logging
 import shutil
-import sqlite3
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackd import check, failures, settings
+from stackd import check, database, failures
 from stackd.artifacts import unfinished
-from stackd.database import serving, sqlite
+from stackd.database import Failure, InUse
 from stackd.report import Finding, counted, failed, paragraph
 from stackd.serve.deferred import defer
-from stackd.settings import Settings, SettingsError, from_environment, on_host
+from stackd.settings import Places, Settings, SettingsError, from_environment
 
 if TYPE_CHECKING:
     from stackd.serve.workers import Server
 
 LOOK_AGAIN_SECONDS = 3.0
+# What this process has until it ends.
+HELD = contextlib.ExitStack()
 logger = logging.getLogger("stackd")
 
 
@@ -43,8 +46,8 @@ def serve() -> int:
     config = wait_until_fixed()
     try:
         master = server(config)
-    except (OSError, sqlite3.Error) as error:
-        sys.stderr.write(f"\nThe server does not start:\n{paragraph([failures.explain(error)])}\n\n")
+    except (OSError, Failure) as error:
+        sys.stderr.write(f"\nThe server does not start:\n{paragraph([failures.explain(error, config.places)])}\n\n")
         return 1
     master.run()
     return 0
@@ -52,15 +55,13 @@ def serve() -> int:
 
 def server(config: Settings) -> "Server":
     """Everything up to the fork: the database (created where there is none), the application, gunicorn's master."""
-    empty_spool()
-    if not settings.DATABASE.exists():
-        # Migrations from nothing take four seconds; the image was built with their result.
-        sqlite.copy(settings.EMPTY_DATABASE, settings.DATABASE)
-    sqlite.set_journal()
-    sqlite.store_id()
+    empty_spool(config.places.spool)
+    base = database.of(config)
+    # Migrations from nothing take four seconds; the image was built with their result.
+    base.prepare(config.places.empty_database)
     if config.mode == "s3":
-        settings.SERVED_S3.write_text(config.destination + "\n")
-        unfinished.abort_left()
+        base.remember(database.SERVED_S3, config.destination)
+        unfinished.abort_left(config.places.data)
     from stackd.serve import app
 
     application, before_fork = app.build(config)
@@ -74,7 +75,7 @@ def wait_until_fixed() -> Settings:
     said = ""
     while True:
         found, config = look()
-        if config is not None and not failed(found) and _taken():
+        if config is not None and not failed(found) and _taken(config):
             if said:
                 logger.info("fixed; starting")
             return config
@@ -82,7 +83,7 @@ def wait_until_fixed() -> Settings:
         if text and text != said:
             # For people who read `docker compose logs`: no time stamp, no level.
             sys.stderr.write(f"\nThe server does not start:\n{text}\n")
-            if settings.TRIED:
+            if Places.of() != Places():
                 sys.exit(1)  # The upgrade that waits for it is to say so at once.
             again = f"It is checked again every {LOOK_AGAIN_SECONDS:.0f} s: once fixed, the server starts by itself."
             sys.stderr.write(f"{again}\n\n")
@@ -90,11 +91,11 @@ def wait_until_fixed() -> Settings:
         time.sleep(LOOK_AGAIN_SECONDS if failed(found) else 0.1)
 
 
-def _taken() -> bool:
+def _taken(config: Settings) -> bool:
     """Take the database for as long as a process of this server lives; False while a verb checks the lock."""
     try:
-        serving.hold()
-    except serving.InUseError:
+        HELD.enter_context(database.of(config).hold())
+    except InUse:
         return False
     return True
 
@@ -105,37 +106,38 @@ def look() -> tuple[list[Finding], Settings | None]:
         config = from_environment()
     except SettingsError as error:
         return error.findings, None
-    found = check.preflight(config)
-    if serving.in_use():
+    found, base = check.preflight(config), database.of(config)
+    if base.served():
         text = "Another server uses this database, and two servers must never write to the same one"
         found.append(
             Finding(
                 "database.busy",
                 "error",
                 text,
-                on_host(str(settings.DATABASE)),
+                config.places.on_host(base.where),
                 ["./stack status", "docker ps --filter label=mlflow-stack.mode"],
             )
         )
-    if not failed(found) and settings.DATABASE.exists():
-        found += schema()
+    if not failed(found) and base.exists():
+        found += schema(config)
     return found, config
 
 
-def schema() -> list[Finding]:
+def schema(config: Settings) -> list[Finding]:
     """MLflow migrates silently when a table is missing, so a database without all of them is refused here."""
     from stackd import mlflow_internals
 
-    missing = mlflow_internals.missing_tables(sqlite.uri())
+    base = database.of(config)
+    missing = mlflow_internals.missing_tables(base.uri)
     if not missing:
         return []
     named = ", ".join(missing[:3])
     lacks = f"{counted(len(missing), 'table')} ({named})"
     text = f"The database has the current schema revision, but lacks {lacks}; it is left as it is"
-    return [Finding("database.corrupt", "error", text, on_host(str(settings.DATABASE)), check.DAMAGED)]
+    return [Finding("database.corrupt", "error", text, config.places.on_host(base.where), check.DAMAGED)]
 
 
-def empty_spool() -> None:
+def empty_spool(spool: Path) -> None:
     """Remove what a killed server left of its transfers."""
-    for entry in settings.SPOOL.iterdir():
+    for entry in spool.iterdir():
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

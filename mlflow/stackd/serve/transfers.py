@@ -30,7 +30,7 @@ from stackd.artifacts.upload import MOST_BYTES, TooLarge, Uploads
 from stackd.mlflow_internals import content_disposition, mime_type, safe_path
 from stackd.serve.bridge import PLACE
 from stackd.serve.head import HEAD
-from stackd.settings import Settings
+from stackd.settings import Places, Settings
 
 logger = logging.getLogger(__name__)
 # Seconds without a byte from, or to, a client.
@@ -59,7 +59,7 @@ class Transfers:
 
     def __init__(self, settings: Settings, notes: Journal | None = None) -> None:
         self.settings = settings
-        self._notes = notes or Journal()
+        self._notes = notes or Journal(settings.places.data)
         self._made: tuple[Uploads, Downloads] | None = None
 
     def _engines(self) -> tuple[Uploads, Downloads]:
@@ -277,7 +277,7 @@ async def _refuse(send: Send, error: Exception) -> None:
         message = f"Nothing came from the client for {IDLE:.0f} s, so the upload was given up"
     else:
         # The journal of uploads, on the volume.
-        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", failures.explain(error).text
+        status, code, message = 503, "TEMPORARILY_UNAVAILABLE", failures.explain(error, Places.of()).text
     answer = JSONResponse({"error_code": code, "message": message}, status, headers)
     await _start(send, status, answer.raw_headers)
     await send({"type": "http.response.body", "body": answer.body})

@@ -93,9 +93,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _child_exit(self, _: Any, worker: Any) -> None:
         if self.settings.mode == "s3":
-            unfinished.abort_left(worker.pid)
+            unfinished.abort_left(self.settings.places.data, worker.pid)
 
     def _on_exit(self, _: Any) -> None:
         # For people, and for whoever stopped the server: no time stamp, no level, no traceback.
-        sys.stderr.write(f"{copies.at_the_stop(self.settings.keep_copies)}\n")
+        sys.stderr.write(f"{copies.at_the_stop(self.settings)}\n")
         sys.stderr.flush()

@@ -1,18 +1,18 @@
 """The second copy of the metadata: the master leaves one in ./backups whenever the server stops."""
 
-import contextlib
-import os
-import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from stackd import failures, settings
-from stackd.database import sqlite
+from stackd import database, failures
+from stackd.database import Database
+from stackd.settings import Settings
 
 PATTERN = "mlflow-*.db"
 # What a server that was killed while it copied has left.
 UNFINISHED = ".mlflow-*.db.part*"
+# Under which the name of the newest copy is remembered, with the state that it is of.
+COPIED = "copied"
 
 
 @dataclass(frozen=True)
@@ -23,48 +23,36 @@ class Left:
     made: bool
 
 
-def leave(database: Path, folder: Path, keep: int) -> Left:
+def leave(base: Database, folder: Path, keep: int) -> Left:
     """Copy the database into ``folder`` as ``mlflow-<UTC time>.db``; keep the newest ``keep``.
 
-    No copy is made when nothing was written since the newest one (it carries the database's own modification time, so
-    that the two can be compared without reading them).
+    No copy is made when nothing was written since the newest one: it is remembered beside the database, with its state.
 
     Raises:
-        sqlite3.Error, OSError: no copy was made.
+        Failure, OSError: no copy was made.
     """
     for part in folder.glob(UNFINISHED):
         part.unlink(missing_ok=True)
-    checkpoint(database)
-    before = database.stat()
+    # What a reader has kept out of the file does not show in its state.
+    whole, state = base.settle(), base.state()
     newest = max(folder.glob(PATTERN), default=None)
-    if newest is not None and newest.stat().st_mtime_ns == before.st_mtime_ns and not _in_wal(database):
+    if whole and newest is not None and base.known(COPIED) == f"{newest.name} {state}":
         return Left(newest, made=False)
     target = folder / time.strftime("mlflow-%Y%m%dT%H%M%SZ.db", time.gmtime())
-    sqlite.copy(database, target)
-    os.utime(target, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    base.copy(target)
+    base.remember(COPIED, f"{target.name} {state}" if whole else "")
     for old in sorted(folder.glob(PATTERN))[:-keep]:
         old.unlink()
     return Left(target, made=True)
 
 
-def _in_wal(database: Path) -> bool:
-    """Whether something was written that is not in the file yet: a reader was in the way of the checkpoint."""
-    wal = database.with_name(f"{database.name}-wal")
-    return wal.exists() and wal.stat().st_size > 0
-
-
-def at_the_stop(keep: int) -> str:
+def at_the_stop(config: Settings) -> str:
     """Leave a copy of the database in ./backups, and say in one line what became of it."""
     try:
-        left = leave(settings.DATABASE, settings.BACKUPS, keep)
+        left = leave(database.of(config), config.places.backups, config.keep_copies)
     except failures.RAISED as error:
-        return f"The database could not be copied to ./backups: {failures.explain(error).text}"
+        why = failures.explain(error, config.places).text
+        return f"The database could not be copied to ./backups: {why}"
     if left.made:
         return f"The database was copied to ./backups/{left.path.name}"
     return f"The database has not changed since the copy ./backups/{left.path.name}"
-
-
-def checkpoint(database: Path) -> None:
-    """Bring what is in the WAL into the file, so that its modification time says when it was last written."""
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

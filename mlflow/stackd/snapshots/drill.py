@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stackd.database import sqlite
+from stackd import database, files
 from stackd.failures import Refused
-from stackd.snapshots import restore, snapshot, swap
+from stackd.settings import Settings
+from stackd.snapshots import snapshot, swap
 
 RESULT = "drill.json"
 
@@ -23,7 +24,7 @@ class Drilled:
     problem: str
 
 
-def drill(into: Path) -> dict[str, Any]:
+def drill(config: Settings, into: Path) -> dict[str, Any]:
     """Try the newest snapshot of a folder, and leave the result there for ``status`` and ``doctor``.
 
     Raises:
@@ -34,7 +35,7 @@ def drill(into: Path) -> dict[str, Any]:
         raise Refused("backup.none", "There is no snapshot to try", str(into), ["./stack backup"])
     folder, _ = newest
     try:
-        runs = _try(folder)
+        runs = _try(config, folder)
     except Refused as refused:
         _leave(into, Drilled(_now(), folder.name, 0, refused.finding.text))
         raise
@@ -52,17 +53,17 @@ def last(into: Path) -> dict[str, Any] | None:
         return None
 
 
-def _try(folder: Path) -> int:
-    head = snapshot.verify(folder)
-    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+def _try(config: Settings, folder: Path) -> int:
+    head, held, copy = snapshot.verify(folder), database.at(folder / snapshot.DATABASE), swap.scratch(config)
+    held.copy(config.places.scratch)
     try:
-        swap.known_revision(folder.name)
-        there = sqlite.counts(swap.SCRATCH)
-        if there != head.tables or restore.content(swap.SCRATCH) != restore.content(folder / snapshot.DATABASE):
+        swap.known_revision(folder.name, copy)
+        there = copy.counts()
+        if there != head.tables or copy.content() != held.content():
             text = f"Snapshot {folder.name}: the restored rows are not those of the snapshot"
             raise Refused("backup.broken", text, str(folder), ["./stack backup"])
     finally:
-        swap.remove_scratch()
+        copy.remove()
     return there.get("runs", 0)
 
 
@@ -71,7 +72,4 @@ def _now() -> str:
 
 
 def _leave(into: Path, result: Drilled) -> None:
-    temporary = into / f".{RESULT}"
-    temporary.write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8")
-    sqlite.sync(temporary)
-    temporary.replace(into / RESULT)
+    files.write(into / RESULT, json.dumps(asdict(result)).encode() + b"\n")

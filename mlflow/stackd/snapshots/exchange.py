@@ -10,12 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
+from stackd import database, files
 from stackd.artifacts import faults, store
 from stackd.artifacts.bucket import Bucket, Stored
 from stackd.artifacts.destination import unusable
 from stackd.artifacts.store import Folder
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
@@ -36,7 +35,7 @@ def push(config: Settings, folder: Path, keep: int) -> str:
         raise Refused("backup.broken", f"{folder.name} is not a snapshot", str(folder), ["./stack backups"])
     with remote.explained(config, there):
         try:
-            _upload(there, folder)
+            _upload(there, folder, database.of(config).store_id())
         except BaseException as error:
             # Where that cannot be removed either, it is not listed: it has no snapshot.json.
             with contextlib.suppress(*faults.RAISED):
@@ -57,8 +56,8 @@ def fetch(config: Settings, uri: str) -> Path:
         OSError: no room.
     """
     there, name = remote.named(config, uri)
-    target, part = settings.BACKUPS / name, settings.BACKUPS / f".{name}.part"
-    with remote.explained(config, there), snapshot.alone(settings.BACKUPS):
+    target, part = config.places.backups / name, config.places.backups / f".{name}.part"
+    with remote.explained(config, there), snapshot.alone(config.places.backups):
         said, head = _head(there, name)
         if target.exists():
             if snapshot.read(target) == head:
@@ -67,20 +66,20 @@ def fetch(config: Settings, uri: str) -> Path:
         part.mkdir()
         try:
             _parts(uri, head, part, lambda path: store.fetch(there, f"{name}/{path}", part / path))
-            snapshot.write(part / snapshot.HEAD, said)
-            sqlite.sync(part)
+            files.write(part / snapshot.HEAD, said)
+            files.sync(part)
             part.rename(target)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        sqlite.sync(settings.BACKUPS)
+        files.sync(config.places.backups)
     return target
 
 
 def verify(config: Settings, uri: str) -> snapshot.Snapshot:
     """Read every byte of a snapshot in S3 and compare; nothing is kept. Raises Refused, OSError."""
     there, name = remote.named(config, uri)
-    scratch = settings.SPOOL / "verified"
+    scratch = config.places.spool / "verified"
 
     def sha256(path: str) -> str | None:
         if path == snapshot.MANIFEST:
@@ -97,19 +96,19 @@ def verify(config: Settings, uri: str) -> snapshot.Snapshot:
     return head
 
 
-def _upload(there: Bucket, folder: Path) -> None:
+def _upload(there: Bucket, folder: Path, store_id: str) -> None:
     name = folder.name
     if next(there.entries(name), None) is not None:
         raise Refused("backup.busy", f"{name} is in S3 already", there.destination.uri, ["./stack backups --in-s3"])
-    there.write(f"{name}/{remote.STARTED}", json.dumps({"store_id": sqlite.store_id()}).encode())
+    there.write(f"{name}/{remote.STARTED}", json.dumps({"store_id": store_id}).encode())
 
     def send(entry: Stored) -> None:
         there.send(folder.parent / entry.path, entry.path)
 
-    files = (replace(each, path=f"{name}/{each.path}") for each in Folder(folder).entries())
+    entries = (replace(each, path=f"{name}/{each.path}") for each in Folder(folder).entries())
     head, progress = None, Progress("uploading")
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while batch := list(islice(files, BATCH)):
+        while batch := list(islice(entries, BATCH)):
             head = next((each for each in batch if each.path == f"{name}/{snapshot.HEAD}"), head)
             for _ in pool.map(send, (each for each in batch if each is not head)):
                 progress.add()

@@ -5,22 +5,19 @@ a restored database owns no object of the destination until the user says so.
 """
 
 import contextlib
-import hashlib
-import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stackd import mlflow_internals, settings
+from stackd import database, mlflow_internals
 from stackd.artifacts import owner, store
 from stackd.artifacts.destination import unusable
-from stackd.database import sqlite
+from stackd.database import Damaged, Failure
 from stackd.failures import Refused
 from stackd.report import Finding, counted, say_findings
 from stackd.settings import Settings
-from stackd.snapshots import copies, snapshot, swap
+from stackd.snapshots import snapshot, swap
 
 # Lines of a finding that names what is missing; snapshots of databases that a restore has replaced.
 SHOWN, KEPT = 20, 7
@@ -33,19 +30,16 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         Refused: the snapshot is not as it was written, or a newer MLflow has written it.
     """
     head = snapshot.verify(folder)
-    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
-    try:
-        revision = swap.known_revision(folder.name)
-    finally:
-        swap.remove_scratch()
+    base = database.of(config)
+    revision = swap.known_revision(folder.name, database.at(folder / snapshot.DATABASE))
     present: dict[str, int] = {}
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(Failure):
         # A damaged database is what restoring is for.
-        present = sqlite.counts()
+        present = base.counts()
     return {
         "snapshot": str(folder),
         "created": head.created,
-        "state": swap.state(),
+        "state": base.state(),
         "revision": revision,
         "migrate": revision != mlflow_internals.SCHEMA_HEAD,
         "runs": head.tables.get("runs", 0),
@@ -54,32 +48,32 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         "whole": head.whole,
         "destination": head.destination,
         "elsewhere": head.destination != config.destination,
-        "foreign": head.store_id != sqlite.store_id(),
+        "foreign": head.store_id != base.store_id(),
         "present_runs": present.get("runs", 0),
         "present_experiments": present.get("experiments", 0),
     }
 
 
-@swap.alone()
+@swap.alone
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
     """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
 
     Raises:
         Refused: a server has the volume, or it changed since the plan, or the comparison fails.
     """
-    folder = Path(planned["snapshot"])
-    if planned["state"] != swap.state():
+    folder, base, copy = Path(planned["snapshot"]), database.of(config), swap.scratch(config)
+    if planned["state"] != base.state():
         raise Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
-    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    database.at(folder / snapshot.DATABASE).copy(config.places.scratch)
     try:
-        before = content(swap.SCRATCH)
-        compared = swap.bring_up(planned["migrate"])
-        swap.swap_in(keep=False)
+        before = copy.content()
+        compared = swap.bring_up(config, planned["migrate"])
+        swap.swap_in(config, keep=False)
     finally:
-        swap.remove_scratch()
-    if not planned["migrate"] and content(settings.DATABASE) != before:
+        copy.remove()
+    if not planned["migrate"] and base.content() != before:
         text = "The restored database is not what the snapshot holds; the previous one is kept"
         raise Refused(
             "backup.broken", text, str(kept or ""), [f"./stack restore {kept.name}" if kept else "./stack backups"]
@@ -99,31 +93,16 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
 
 def _keep(config: Settings) -> Path | None:
     """The present database as a snapshot, or its bytes as they are where SQLite cannot read it; None without one."""
-    if not swap.state():
+    base = database.of(config)
+    if not base.exists():
         return None
     try:
-        kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-restore")
-        copies.checkpoint(settings.DATABASE)
-    except sqlite3.DatabaseError:
-        kept = settings.BACKUPS / time.strftime("damaged-%Y%m%dT%H%M%SZ.db", time.gmtime())
-        # What SQLite has not brought into it belongs to it.
-        for suffix in ("-wal", ""):
-            part = settings.DATABASE.with_name(settings.DATABASE.name + suffix)
-            if part.exists():
-                shutil.copyfile(part, kept.with_name(kept.name + suffix))
-                sqlite.sync(kept.with_name(kept.name + suffix))
+        kept = snapshot.create(config, config.places.backups, whole=False, keep=KEPT, reason="before-restore")
+        base.settle()
+    except Damaged:
+        kept = config.places.backups / time.strftime("damaged-%Y%m%dT%H%M%SZ.db", time.gmtime())
+        base.salvage(kept)
     return kept
-
-
-def content(database: Path) -> str:
-    """SHA-256 of every row of every table, in the order of their names and of the rows on disk, which a copy keeps."""
-    made = hashlib.sha256()
-    with sqlite.reading(database) as connection:
-        for name in sorted(sqlite.counts(database)):
-            made.update(name.encode())
-            for row in connection.execute(f'SELECT * FROM "{name}"'):
-                made.update(repr(row).encode())
-    return made.hexdigest()
 
 
 def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int]:
@@ -131,7 +110,7 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
     missing, put_back = 0, 0
     place = store.of(config)
     shown: list[str] = []
-    may_write = owner.claim_if_empty(place, sqlite.store_id()).state == "ours"
+    may_write = owner.claim_if_empty(place, database.of(config).store_id()).state == "ours"
     for path, kept in _lacking(config, folder):
         if kept and may_write:
             place.send(folder / snapshot.ARTIFACTS / path, path)

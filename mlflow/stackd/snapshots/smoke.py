@@ -17,52 +17,52 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
-from stackd.database import sqlite
+from stackd import database, settings
+from stackd.database import STORE_ID, Database
 from stackd.failures import Refused
 from stackd.report import counted, say
-from stackd.settings import Settings
+from stackd.settings import Places, Settings
 
-TRIAL = settings.SPOOL / "trial"
 # A start takes three seconds; beside ten others that want two cores it took more than sixty.
 READY_SECONDS, READ_SECONDS, MOST = 150.0, 60.0, 1000
 API = "/api/2.0/mlflow"
 SERVED = "mlflow-artifacts:"
 
 
-def smoke(config: Settings, database: Path) -> None:
+def smoke(config: Settings, copy: Database) -> None:
     """Ready, the experiments, a run with what it has logged, its artifacts. With logins: that each read asks for one.
 
     Raises:
         Refused: the server did not become ready, or an answer is not what the database holds.
     """
     say("progress", done=0, total=None, unit="reads", label="trying the new server on the copy")
-    shutil.rmtree(TRIAL, ignore_errors=True)
+    trial = config.places.trial
+    shutil.rmtree(trial, ignore_errors=True)
     try:
-        _lay_out(database)
-        with _served() as server:
+        _lay_out(config, copy, Places.below(trial))
+        with _served(trial) as server:
             _wait_ready(server)
             if config.basic_auth:
                 _asks_for_a_login()
             else:
-                _reads(database)
+                _reads(copy)
     finally:
-        shutil.rmtree(TRIAL, ignore_errors=True)
+        shutil.rmtree(trial, ignore_errors=True)
 
 
-def _lay_out(database: Path) -> None:
-    for name in ("data", "spool", "backups"):
-        (TRIAL / name).mkdir(parents=True)
-    sqlite.copy(database, TRIAL / "data" / settings.DATABASE.name)
+def _lay_out(config: Settings, copy: Database, trial: Places) -> None:
+    for folder in (trial.data, trial.spool, trial.backups):
+        folder.mkdir(parents=True)
+    copy.copy(trial.database)
     # The same owner of the destination, and the same users.
-    (TRIAL / "data" / sqlite.STORE_ID).write_text(sqlite.store_id() + "\n")
-    if settings.AUTH_DATABASE.exists():
-        sqlite.copy(settings.AUTH_DATABASE, TRIAL / "data" / settings.AUTH_DATABASE.name)
+    database.at(trial.database).remember(STORE_ID, database.of(config).store_id())
+    if database.users(config).exists():
+        database.users(config).copy(trial.auth_database)
 
 
 @contextlib.contextmanager
-def _served() -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "STACK_ROOT": str(TRIAL), "TMPDIR": str(TRIAL / "spool"), "STACK_WORKERS": "1"}
+def _served(trial: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "STACK_ROOT": str(trial), "TMPDIR": str(trial / "spool"), "STACK_WORKERS": "1"}
     command = [sys.executable, "-m", "stackd", "serve"]
     with subprocess.Popen(command, env=environment, stdout=sys.stderr, start_new_session=True) as server:
         try:
@@ -94,14 +94,14 @@ def _asks_for_a_login() -> None:
         raise _red(f"logins are on, and a search without one answers {status}")
 
 
-def _reads(database: Path) -> None:
-    with sqlite.reading(database) as connection:
+def _reads(copy: Database) -> None:
+    with copy.read() as rows:
         count = "SELECT COUNT(*) FROM experiments WHERE lifecycle_stage = 'active'"
-        experiments = min(int(connection.execute(count).fetchone()[0]), MOST)
-        query = "SELECT run_uuid FROM runs WHERE lifecycle_stage = 'active' AND artifact_uri LIKE ? LIMIT 1"
-        run = connection.execute(query, (f"{SERVED}%",)).fetchone()
+        experiments = min(int((rows.one(count) or (0,))[0]), MOST)
+        query = "SELECT run_uuid FROM runs WHERE lifecycle_stage = 'active' AND artifact_uri LIKE :served LIMIT 1"
+        run = rows.one(query, served=f"{SERVED}%")
         logged = {
-            name: int(connection.execute(f"SELECT COUNT(*) FROM {table} WHERE run_uuid = ?", run).fetchone()[0])
+            name: int((rows.one(f"SELECT COUNT(*) FROM {table} WHERE run_uuid = :run", run=run[0]) or (0,))[0])
             for name, table in (("params", "params"), ("metrics", "latest_metrics"))
             if run
         }
@@ -111,8 +111,8 @@ def _reads(database: Path) -> None:
         _read("GET", "/api/2.0/mlflow-artifacts/artifacts")
         return
     data = _read("GET", f"{API}/runs/get?run_id={run[0]}")["run"]["data"]
-    for name, rows in logged.items():
-        _compare(name.removesuffix("s"), f" of run {run[0]}", len(data.get(name, [])), rows)
+    for name, held in logged.items():
+        _compare(name.removesuffix("s"), f" of run {run[0]}", len(data.get(name, [])), held)
     _read("GET", f"{API}/artifacts/list?run_id={run[0]}")
 
 

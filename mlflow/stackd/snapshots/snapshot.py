@@ -16,14 +16,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from stackd import mlflow_internals, settings
+from stackd import database, files, mlflow_internals
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.destination import Unusable
-from stackd.database import roots, sqlite
+from stackd.database import Database, roots
 from stackd.failures import Refused
 from stackd.report import Progress, say_findings
-from stackd.settings import Settings
+from stackd.settings import Settings, start_command
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
@@ -56,37 +56,37 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
 
     Raises:
         Refused: another backup is being written there, or there is no database.
-        sqlite3.Error, OSError: no snapshot was made; nothing of it is left.
+        Failure, OSError: no snapshot was made; nothing of it is left.
     """
-    if not settings.DATABASE.exists():
-        raise Refused("data.volume-empty", "There is no database to back up", "", [settings.start_command()])
+    if not database.of(config).exists():
+        raise Refused("data.volume-empty", "There is no database to back up", "", [start_command()])
     with alone(into):
         name = _free_name(into)
         part = into / f".{name}.part"
         part.mkdir()
         try:
             head = _fill(config, part, whole, reason)
-            write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
-            sqlite.sync(part)
+            files.write(part / HEAD, json.dumps(asdict(head), indent=1).encode() + b"\n")
+            files.sync(part)
             part.rename(into / name)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        sqlite.sync(into)
+        files.sync(into)
         for old in [path for path, found in known(into) if found and found.reason == reason][keep:]:
             remove(old)
     return into / name
 
 
 def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
-    database = part / DATABASE
-    sqlite.copy(settings.DATABASE, database)
+    base, copy = database.of(config), database.at(part / DATABASE)
+    base.copy(part / DATABASE)
     objects, total = 0, 0
     unusable: list[Unusable] = []
     places = {mode: store.of_mode(config, mode) for mode in get_args(store.Mode)}
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
         progress = Progress("copying artifacts" if whole else "listing")
-        for entry, mode in progress.each(_owned(config, database)):
+        for entry, mode in progress.each(_owned(config, copy)):
             line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
                 try:
@@ -108,10 +108,10 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
         reason=reason,
         mode=config.mode,
         destination=config.destination,
-        store_id=sqlite.store_id(),
+        store_id=base.store_id(),
         mlflow=mlflow_internals.VERSION,
-        revision=str(sqlite.revision(database)),
-        tables=sqlite.counts(database),
+        revision=str(copy.revision()),
+        tables=copy.counts(),
         objects=objects,
         object_bytes=total,
         whole=whole,
@@ -119,9 +119,9 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     )
 
 
-def _owned(config: Settings, database: Path) -> Iterator[tuple[Stored, store.Mode]]:
+def _owned(config: Settings, copy: Database) -> Iterator[tuple[Stored, store.Mode]]:
     """Of the objects of both stores those that the copied database has a root for."""
-    owners = roots.Roots(roots.recorded(config.destination, database))
+    owners = roots.Roots(roots.recorded(config.destination, copy))
     return ((entry, mode) for entry, mode in store.of_both(config) if owners.of(entry.path))
 
 
@@ -159,9 +159,7 @@ def verify(folder: Path) -> Snapshot:
         raise Refused("backup.broken", text, str(folder), ["./stack backups"])
     for name, about in head.parts.items():
         _compare(folder, name, about)
-    with sqlite.reading(folder / DATABASE) as connection:
-        verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-    if verdict != "ok":
+    if (verdict := database.at(folder / DATABASE).verdict()) != "ok":
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
     if head.whole:
         for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
@@ -252,9 +250,3 @@ def alone(into: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def write(path: Path, content: bytes) -> None:
-    """A file that is on disk when this returns. Raises OSError."""
-    path.write_bytes(content)
-    sqlite.sync(path)

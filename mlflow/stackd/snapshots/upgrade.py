@@ -6,10 +6,9 @@ database: until that one rename the volume is unchanged, whatever fails or is ki
 
 from typing import Any
 
-from stackd import mlflow_internals, settings
-from stackd.database import sqlite
+from stackd import database, mlflow_internals
 from stackd.failures import Refused
-from stackd.settings import Settings
+from stackd.settings import Settings, start_command
 from stackd.snapshots import smoke, snapshot, swap
 
 KEPT = 7
@@ -19,7 +18,7 @@ KEPT = 7
 SECONDS, BYTES_PER_SECOND = 30, 5_000_000
 
 
-def plan() -> dict[str, Any]:
+def plan(config: Settings) -> dict[str, Any]:
     """What would change: ``revision``, ``expected_revision``, ``migrate``, ``experiments``, ``runs``, ``bytes``.
 
     ``seconds``: how long no server answers, estimated from the size. Reads beside a server and takes no room.
@@ -27,12 +26,12 @@ def plan() -> dict[str, Any]:
     Raises:
         Refused: there is no database, or a newer MLflow has written it.
     """
-    state = swap.state()
-    if not state:
+    base = database.of(config)
+    if not base.exists():
         text = "There is no database yet: the first start creates it"
-        raise Refused("data.volume-empty", text, "", [settings.start_command()])
-    revision = swap.known_revision(settings.DATABASE.name, settings.DATABASE)
-    tables = sqlite.counts(settings.DATABASE)
+        raise Refused("data.volume-empty", text, "", [start_command()])
+    state, revision, tables = base.state(), swap.known_revision(config.places.database.name, base), base.counts()
+    size, _ = base.space()
     return {
         "state": state,
         "revision": revision,
@@ -40,12 +39,12 @@ def plan() -> dict[str, Any]:
         "migrate": revision != mlflow_internals.SCHEMA_HEAD,
         "experiments": tables.get("experiments", 0),
         "runs": tables.get("runs", 0),
-        "bytes": state[0],
-        "seconds": SECONDS + state[0] // BYTES_PER_SECOND,
+        "bytes": size,
+        "seconds": SECONDS + size // BYTES_PER_SECOND,
     }
 
 
-@swap.alone()
+@swap.alone
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """A snapshot; a copy, migrated where it has to be, every table's rows compared; served and read; swapped.
 
@@ -56,16 +55,17 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
             smoke test is red. The database is unchanged.
     """
-    if planned["state"] != swap.state():
+    base, copy = database.of(config), swap.scratch(config)
+    if planned["state"] != base.state():
         text = "The database has changed since the plan"
-        raise Refused("database.busy", text, str(settings.DATABASE), ["./stack upgrade"])
-    kept = snapshot.create(config, settings.BACKUPS, whole=False, keep=KEPT, reason="before-upgrade")
-    sqlite.copy(settings.DATABASE, swap.SCRATCH)
+        raise Refused("database.busy", text, base.where, ["./stack upgrade"])
+    kept = snapshot.create(config, config.places.backups, whole=False, keep=KEPT, reason="before-upgrade")
+    base.copy(config.places.scratch)
     try:
-        compared = swap.bring_up(planned["migrate"])
-        smoke.smoke(config, swap.SCRATCH)
+        compared = swap.bring_up(config, planned["migrate"])
+        smoke.smoke(config, copy)
         if planned["migrate"]:
-            swap.swap_in(keep=False)
+            swap.swap_in(config, keep=False)
     finally:
-        swap.remove_scratch()
+        copy.remove()
     return {"kept": str(kept), "tables": compared}

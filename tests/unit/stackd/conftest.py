@@ -9,18 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from stackd import mlflow_internals, settings
+from stackd import database, mlflow_internals
 from stackd.artifacts import client, owner
 from stackd.artifacts.client import Made
-from stackd.cleaning import cleanup
-from stackd.database import sqlite
-from stackd.database.deletion import Deletion
-from stackd.database.turns import Turns
 from stackd.settings import Settings
-from stackd.snapshots import swap
 from unit.stackd.bucket import Bucket
 from unit.stackd.filled import fill
-from unit.stackd.kept import RUNS, make_database, put
+from unit.stackd.kept import RUNS, in_folders, make_database, put
 
 
 @pytest.fixture(scope="session")
@@ -29,34 +24,22 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("schema") / "empty.db"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        mlflow_internals.create_schema(sqlite.uri(path))
+        mlflow_internals.create_schema(database.at(path).uri)
     return path
 
 
 @pytest.fixture
-def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path) -> Settings:
+def local(tmp_path: Path, empty_database: Path) -> Settings:
     """Settings of local mode, in folders of the test, with an empty database in the volume's place."""
     for name in ("data", "spool", "backups", "mlartifacts"):
         (tmp_path / name).mkdir()
-    database = tmp_path / "data" / "mlflow.db"
-    shutil.copy(empty_database, database)
-    monkeypatch.setattr(settings, "DATABASE", database)
-    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
-    monkeypatch.setattr(settings, "SPOOL", tmp_path / "spool")
-    monkeypatch.setattr(settings, "SERVED_S3", tmp_path / "data" / "served_s3")
-    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "incoming.db")
-    monkeypatch.setattr(sqlite.store_id, "__defaults__", (tmp_path / "data",))
-    return Settings(
-        mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
-        workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
-        basic_auth=False, keep_copies=5,
-    )  # fmt: skip
+    shutil.copy(empty_database, tmp_path / "data" / "mlflow.db")
+    return in_folders(tmp_path)
 
 
 @pytest.fixture
-def filled(local: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    """What `fill` makes; rows are deleted with a lock file of the test."""
-    monkeypatch.setattr(cleanup, "Deletion", lambda: Deletion(settings.DATABASE, Turns(tmp_path / "turn")))
+def filled(local: Settings) -> Settings:
+    """What `fill` makes."""
     return fill(local)
 
 
@@ -80,9 +63,8 @@ def remote(filled: Settings) -> Settings:
 def three_runs(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Local mode with three runs that have a file each, and a file that nobody owns; few tables, for speed."""
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
-    monkeypatch.setattr(sqlite.counts, "__defaults__", (settings.DATABASE,))
-    settings.DATABASE.unlink()
-    make_database(settings.DATABASE)
+    local.places.database.unlink()
+    make_database(local.places.database)
     artifacts = Path(local.destination)
     for number in range(RUNS):
         put(artifacts / f"1/run{number}/artifacts/model.bin", bytes([number]) * 100)

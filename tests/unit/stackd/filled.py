@@ -7,9 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 LONG_AGO = 1_000
@@ -21,7 +20,7 @@ def fill(local: Settings) -> Settings:
     that is deleted and registered; a deleted logged model; each with a file.
     """
     now = 10**14
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(local.places.database)) as connection, connection:
         connection.executemany(
             "INSERT INTO experiments"
             " (experiment_id, name, artifact_location, lifecycle_stage, last_update_time, workspace)"
@@ -54,7 +53,7 @@ def fill(local: Settings) -> Settings:
         file = Path(local.destination) / path / "artifacts" / "file.bin"
         file.parent.mkdir(parents=True)
         file.write_bytes(b"12345")
-    owner.mark(store.of(local), sqlite.store_id())
+    owner.mark(store.of(local), database.of(local).store_id())
     return local
 
 
@@ -75,11 +74,11 @@ def add_run(connection: sqlite3.Connection, identity: str, experiment: int, stag
     connection.execute("INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?)", inputs)
 
 
-def rows() -> dict[str, list[tuple[Any, ...]]]:
+def rows(config: Settings) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table that has one."""
-    with sqlite.reading(settings.DATABASE) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        found = {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
+    base = database.of(config)
+    with base.read() as read:
+        found = {name: list(read(f'SELECT * FROM "{name}"')) for name in base.tables()}
     return {name: sorted(held, key=repr) for name, held in found.items() if held}
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
-from stackd import mlflow_internals, settings
-from stackd.database import sqlite
-from stackd.settings import Settings
+from stackd import database, mlflow_internals
+from stackd.settings import Places, Settings
 from stackd.snapshots import snapshot
 
 RUNS = 3
+
+
+def in_folders(root: Path) -> Settings:
+    """Settings of local mode, all of whose folders are below one."""
+    return Settings(
+        mode="local", destination=str(root / "mlartifacts"), profile="", region="", readable=(), backups="", workers=2,
+        extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
+        keep_copies=5, places=replace(Places.below(root), mlartifacts=root / "mlartifacts"),
+    )  # fmt: skip
 
 
 def make_database(path: Path) -> None:
@@ -46,15 +55,15 @@ def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def runs() -> list[str]:
+def runs(config: Settings) -> list[str]:
     """The ids that the database has now."""
-    with sqlite.reading(settings.DATABASE) as connection:
-        return [row[0] for row in connection.execute("SELECT run_uuid FROM runs ORDER BY run_uuid")]
+    with database.of(config).read() as rows:
+        return [row[0] for row in rows("SELECT run_uuid FROM runs ORDER BY run_uuid")]
 
 
 def make(config: Settings, whole: bool = False, keep: int = 7) -> Path:
     """A snapshot, as `backup` makes it."""
-    return snapshot.create(config, settings.BACKUPS, whole, keep)
+    return snapshot.create(config, config.places.backups, whole, keep)
 
 
 def flip(path: Path) -> None:

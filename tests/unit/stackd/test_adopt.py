@@ -1,30 +1,30 @@
 """Bringing a native set-up in: refused rather than guessed, and the source is left as it was."""
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stackd import mlflow_internals, settings
-from stackd.database import serving, sqlite
+from stackd import database, mlflow_internals
 from stackd.failures import Refused
 from stackd.incoming import adopt, filestore
+from stackd.settings import Settings
 from stackd.snapshots import swap
+from unit.stackd.kept import in_folders
 
 
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("data", "spool", "backups", "mlartifacts", "native"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(settings, "DATABASE", tmp_path / "data" / "mlflow.db")
-    monkeypatch.setattr(settings, "BACKUPS", tmp_path / "backups")
-    monkeypatch.setattr(settings, "MLARTIFACTS", tmp_path / "mlartifacts")
-    monkeypatch.setattr(swap, "SCRATCH", tmp_path / "spool" / "adopt.db")
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", mlflow_internals.SCHEMA_HEAD})
-    monkeypatch.setattr(sqlite.counts, "__defaults__", (tmp_path / "data" / "mlflow.db",))
     return tmp_path
+
+
+@pytest.fixture
+def config(places: Path) -> Settings:
+    return in_folders(places)
 
 
 def native(folder: Path, revision: str = mlflow_internals.SCHEMA_HEAD, runs: int = 3) -> Path:
@@ -55,37 +55,37 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_runs_artifacts_and_nothing_else_come_in(places: Path) -> None:
+def test_runs_artifacts_and_nothing_else_come_in(config: Settings, places: Path) -> None:
     source = native(places / "native")
     files = places / "files"
     (files / "1").mkdir(parents=True)
     (files / "1" / "a.txt").write_text("bytes")
     before = content(places / "native")
-    planned = adopt.plan(source, [(str(files), "/home/me/mlruns")])
+    planned = adopt.plan(config, source, [(str(files), "/home/me/mlruns")])
     assert (planned["experiments"], planned["runs"], planned["migrate"]) == (2, 3, False)
     assert (planned["artifact_files"], planned["artifact_bytes"]) == (1, 5)
     assert (planned["uris"], planned["rewritten"]) == ({"mlflow-artifacts": 1, "file": 1}, 1)
-    assert not settings.DATABASE.exists()
-    done = adopt.execute(planned)
+    assert not config.places.database.exists()
+    done = adopt.execute(config, planned)
     assert (done["tables"]["experiments"], done["tables"]["runs"]) == ([2, 2], [3, 3])
-    assert sqlite.counts(settings.DATABASE)["runs"] == 3
+    assert database.at(config.places.database).counts()["runs"] == 3
     assert (places / "mlartifacts" / "1" / "a.txt").read_text() == "bytes"
     assert content(places / "native") == before
     assert list((places / "spool").iterdir()) == []
 
 
-def test_what_is_only_in_the_wal_comes_in_too(places: Path) -> None:
+def test_what_is_only_in_the_wal_comes_in_too(config: Settings, places: Path) -> None:
     source = native(places / "native")
     writer = sqlite3.connect(source)
     writer.execute("INSERT INTO runs (run_uuid) VALUES ('late')")
     writer.commit()
     assert Path(f"{source}-wal").stat().st_size > 0
-    planned = adopt.plan(source, [])
+    planned = adopt.plan(config, source, [])
     writer_view = content(places / "native")
-    adopt.execute(planned)
+    adopt.execute(config, planned)
     assert content(places / "native") == writer_view
     writer.close()
-    assert sqlite.counts(settings.DATABASE)["runs"] == 4
+    assert database.at(config.places.database).counts()["runs"] == 4
 
 
 def refused(call: Any, *arguments: Any) -> str:
@@ -94,61 +94,62 @@ def refused(call: Any, *arguments: Any) -> str:
     return caught.value.finding.id
 
 
-def test_a_volume_with_runs_is_refused_and_untouched(places: Path) -> None:
+def test_a_volume_with_runs_is_refused_and_untouched(config: Settings, places: Path) -> None:
     source = native(places / "native")
-    adopt.execute(adopt.plan(source, []))
-    before = settings.DATABASE.read_bytes()
-    assert refused(adopt.plan, source, []) == "data.volume-empty"
-    assert settings.DATABASE.read_bytes() == before
+    adopt.execute(config, adopt.plan(config, source, []))
+    before = config.places.database.read_bytes()
+    assert refused(adopt.plan, config, source, []) == "data.volume-empty"
+    assert config.places.database.read_bytes() == before
 
 
-def test_a_source_that_changed_since_the_plan_is_refused(places: Path) -> None:
+def test_a_source_that_changed_since_the_plan_is_refused(config: Settings, places: Path) -> None:
     source = native(places / "native")
-    planned = adopt.plan(source, [])
+    planned = adopt.plan(config, source, [])
     connection = sqlite3.connect(source)
     connection.execute("DELETE FROM runs")
     connection.commit()
     connection.close()
-    assert refused(adopt.execute, planned) == "database.busy"
-    assert not settings.DATABASE.exists()
+    assert refused(adopt.execute, config, planned) == "database.busy"
+    assert not config.places.database.exists()
 
 
 @pytest.mark.parametrize(("revision", "identifier"), [("from-the-future", "database.revision")])
-def test_a_newer_database_is_refused(places: Path, revision: str, identifier: str) -> None:
-    assert refused(adopt.plan, native(places / "native", revision), []) == identifier
+def test_a_newer_database_is_refused(config: Settings, places: Path, revision: str, identifier: str) -> None:
+    assert refused(adopt.plan, config, native(places / "native", revision), []) == identifier
 
 
-def test_not_a_database(places: Path) -> None:
+def test_not_a_database(config: Settings, places: Path) -> None:
     junk = places / "native" / "mlflow.db"
     junk.write_bytes(b"not a database at all" * 500)
-    assert refused(adopt.plan, junk, []) == "database.corrupt"
-    assert refused(adopt.plan, places / "native" / "none.db", []) == "database.corrupt"
+    assert refused(adopt.plan, config, junk, []) == "database.corrupt"
+    assert refused(adopt.plan, config, places / "native" / "none.db", []) == "database.corrupt"
 
 
-def test_a_running_server_is_refused(places: Path) -> None:
-    planned = adopt.plan(native(places / "native"), [])
-    held = serving.hold()
-    assert refused(adopt.execute, planned) == "database.busy"
-    os.close(held)
+def test_a_running_server_is_refused(config: Settings, places: Path) -> None:
+    planned = adopt.plan(config, native(places / "native"), [])
+    with database.of(config).hold():
+        assert refused(adopt.execute, config, planned) == "database.busy"
 
 
-def test_a_migration_that_loses_rows_changes_nothing(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = adopt.plan(native(places / "native", "older"), [])
+def test_a_migration_that_loses_rows_changes_nothing(
+    config: Settings, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = adopt.plan(config, native(places / "native", "older"), [])
     assert planned["migrate"]
 
     class Ended:
         returncode = 0
 
     def migrate(*_: Any, **__: Any) -> Ended:
-        connection = sqlite3.connect(swap.SCRATCH)
+        connection = sqlite3.connect(config.places.scratch)
         connection.execute("DELETE FROM runs WHERE run_uuid = '1'")
         connection.commit()
         connection.close()
         return Ended()
 
     monkeypatch.setattr(swap.subprocess, "run", migrate)
-    assert refused(adopt.execute, planned) == "database.revision"
-    assert not settings.DATABASE.exists()
+    assert refused(adopt.execute, config, planned) == "database.revision"
+    assert not config.places.database.exists()
 
 
 def test_a_file_that_is_there_with_another_size_is_not_overwritten(places: Path) -> None:
@@ -157,31 +158,33 @@ def test_a_file_that_is_there_with_another_size_is_not_overwritten(places: Path)
     (source / "a").write_text("new and longer")
     (target / "a").write_text("mine")
     with pytest.raises(FileExistsError):
-        adopt.copy(source, target)
+        adopt.copy_files(source, target)
     assert (target / "a").read_text() == "mine"
 
 
-def test_addresses_below_a_folder_that_is_copied_come_behind_the_server_and_no_others(places: Path) -> None:
+def test_addresses_below_a_folder_that_is_copied_come_behind_the_server_and_no_others(
+    config: Settings, places: Path
+) -> None:
     source = native(places / "native", runs=1)
     for name in ("one", "two"):
         put(places / name / "1/0/artifacts" / name, name)
     folders = [(str(places / "one"), "/home/me/mlruns"), (str(places / "two"), "/home/me/mlruns2")]
-    adopt.execute(adopt.plan(source, folders))
-    with sqlite.reading(settings.DATABASE) as connection:
-        uris = [row[0] for row in connection.execute("SELECT artifact_uri FROM runs")]
+    adopt.execute(config, adopt.plan(config, source, folders))
+    with database.of(config).read() as rows:
+        uris = [uri for (uri,) in rows("SELECT artifact_uri FROM runs")]
     assert uris == ["mlflow-artifacts:/1/0/artifacts"]
-    assert [path.name for path in adopt.walk(settings.MLARTIFACTS)] == ["one", "two"]
+    assert [path.name for path in adopt.walk(config.places.mlartifacts)] == ["one", "two"]
     elsewhere = adopt._prefixes(source, [("/a", "/with space")], {})
     assert elsewhere == ["file:///with%20space", "file:///with space", "/with space"]
 
 
-def test_a_copy_that_is_not_the_source_is_seen_byte_by_byte(places: Path) -> None:
+def test_a_copy_that_is_not_the_source_is_seen_byte_by_byte(config: Settings, places: Path) -> None:
     """Of one size: a folder that is there already."""
     source = native(places / "native", runs=1)
     put(places / "one/1/0/artifacts/a", "bytes")
-    put(settings.MLARTIFACTS / "1/0/artifacts/a", "other")
-    assert refused(adopt.execute, adopt.plan(source, [(str(places / "one"), "/x")])) == "adopt.lost"
-    assert not settings.DATABASE.exists()
+    put(config.places.mlartifacts / "1/0/artifacts/a", "other")
+    assert refused(adopt.execute, config, adopt.plan(config, source, [(str(places / "one"), "/x")])) == "adopt.lost"
+    assert not config.places.database.exists()
 
 
 def put(path: Path, text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stackd import settings
 from stackd.cleaning import audit
 from stackd.settings import Settings
 from stackd.snapshots import snapshot
@@ -27,7 +26,7 @@ def test_usage_is_by_experiment_and_state(filled: Settings) -> None:
 
 def test_an_audit_names_what_nobody_owns_and_what_the_snapshot_knows(filled: Settings) -> None:
     assert audit.audit(filled)["missing"] == 0
-    snapshot.create(filled, settings.BACKUPS, whole=False, keep=1)
+    snapshot.create(filled, filled.places.backups, whole=False, keep=1)
     top = Path(filled.destination)
     (top / "1/live/artifacts/file.bin").unlink()
     (top / "1/fresh/artifacts/file.bin").write_bytes(b"longer than before")

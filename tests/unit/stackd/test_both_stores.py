@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.store import Store
 from stackd.cleaning import audit
-from stackd.database import sqlite
 from stackd.settings import Settings
 from stackd.snapshots import restore, snapshot
 from unit.stackd.bucket import Bucket
@@ -21,7 +20,6 @@ from unit.stackd.bucket import Bucket
 def both(bucket: Bucket, remote: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A run with an object in S3, one in both stores, and a file in ./mlartifacts alone."""
     folder = tmp_path / "mlartifacts"
-    monkeypatch.setattr(settings, "MLARTIFACTS", folder)
     monkeypatch.setattr(owner, "claim_if_empty", lambda place, ours: owner.Owner("ours", ours, ours))
     (folder / "1/live/artifacts/both.bin").write_bytes(b"older")
     bucket.objects = {"p/1/live/artifacts/both.bin": 9, "p/1/live/artifacts/s3.bin": 3}
@@ -37,7 +35,7 @@ def lines(folder: Path) -> list[tuple[str, int, str | None]]:
 
 
 def test_a_manifest_says_which_store_a_file_is_in(both: Settings) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     assert [each for each in lines(made) if "/live/" in each[0]] == [
         ("1/live/artifacts/both.bin", 9, None),
         ("1/live/artifacts/file.bin", 5, "local"),
@@ -55,18 +53,18 @@ def test_a_whole_one_has_the_bytes_of_both(both: Settings, monkeypatch: pytest.M
         return fetch(place, path, target) if isinstance(place, store.Folder) else None
 
     monkeypatch.setattr(store, "fetch", fetched)
-    made = snapshot.create(both, settings.BACKUPS, whole=True, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=True, keep=1)
     assert ("Bucket", "1/live/artifacts/both.bin") in asked
     assert (made / "artifacts/1/live/artifacts/file.bin").read_bytes() == b"12345"
     snapshot.verify(made)
 
 
 def test_what_is_lost_from_either_is_missing_and_nothing_else(both: Settings, bucket: Bucket) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     found = audit.audit(both)
     assert (found["missing"], found["objects"], found["orphans"]) == (0, 2, 0)
     assert lacking(both, made) == []
-    (settings.MLARTIFACTS / "1/live/artifacts/file.bin").unlink()
+    (both.places.mlartifacts / "1/live/artifacts/file.bin").unlink()
     del bucket.objects["p/1/live/artifacts/s3.bin"]
     lost = ["1/live/artifacts/file.bin", "1/live/artifacts/s3.bin"]
     assert (audit.audit(both)["missing_paths"], lacking(both, made)) == (lost, lost)
@@ -75,11 +73,11 @@ def test_what_is_lost_from_either_is_missing_and_nothing_else(both: Settings, bu
 
 
 def test_a_snapshot_of_before_lists_the_bucket_and_is_as_it_was(both: Settings) -> None:
-    made = snapshot.create(both, settings.BACKUPS, whole=False, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=False, keep=1)
     old = [json.dumps(each) for each in snapshot.manifest(made) if "store" not in each]
     (made / "manifest.jsonl").write_text("\n".join(old) + "\n")
     head = json.loads((made / "snapshot.json").read_text())
     head["parts"]["manifest.jsonl"] = snapshot._about(made / "manifest.jsonl")
     (made / "snapshot.json").write_text(json.dumps(head))
-    assert snapshot.verify(made).store_id == sqlite.store_id()
+    assert snapshot.verify(made).store_id == database.of(both).store_id()
     assert (audit.audit(both)["missing"], lacking(both, made)) == (0, [])

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from stackd import check
+from stackd import check, database
 from stackd.report import Finding
 from stackd.settings import from_environment
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)
+PLACES = CONFIG.places
 
 
 def levels(found: list[Finding]) -> list[tuple[str, str]]:
@@ -75,13 +76,15 @@ def test_job_execution_is_refused() -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    assert levels(check.folder(tmp_path, "data.folder-unwritable", "./x")) == [("data.folder-unwritable", "ok")]
+    assert levels(check.folder(PLACES, tmp_path, "data.folder-unwritable", "./x")) == [("data.folder-unwritable", "ok")]
     gone = tmp_path / "gone"
-    assert levels(check.folder(gone, "backups.folder", "./x", level="warning")) == [("backups.folder", "warning")]
+    assert levels(check.folder(PLACES, gone, "backups.folder", "./x", level="warning")) == [
+        ("backups.folder", "warning")
+    ]
     assert list(tmp_path.iterdir()) == []
 
 
-def database(path: Path, revision: str | None) -> Path:
+def made(path: Path, revision: str | None) -> Path:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         if revision:
@@ -91,14 +94,16 @@ def database(path: Path, revision: str | None) -> Path:
 
 
 def test_database(tmp_path: Path) -> None:
-    ours = database(tmp_path / "ours.db", "head")
-    assert levels(check.database(ours, "head"))[1:] == [("database.revision", "ok")]
-    older = check.database(database(tmp_path / "older.db", "older"), "head")[1]
+    ours = made(tmp_path / "ours.db", "head")
+    assert levels(check.metadata(database.at(ours), PLACES, "head"))[1:] == [("database.revision", "ok")]
+    older = check.metadata(database.at(made(tmp_path / "older.db", "older")), PLACES, "head")[1]
     assert (older.id, older.level) == ("database.revision", "error")
     assert "revision older" in older.text
     assert "head" in older.text
     assert any("./stack upgrade" in line for line in older.fix)
-    assert levels(check.database(tmp_path / "none.db", "head"))[1:] == [("data.volume-empty", "info")]
+    assert levels(check.metadata(database.at(tmp_path / "none.db"), PLACES, "head"))[1:] == [
+        ("data.volume-empty", "info")
+    ]
     torn = tmp_path / "torn.db"
     torn.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
-    assert levels(check.database(torn, "head"))[1:] == [("database.corrupt", "error")]
+    assert levels(check.metadata(database.at(torn), PLACES, "head"))[1:] == [("database.corrupt", "error")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.store import Folder
 from stackd.cleaning import cleanup
@@ -24,16 +24,16 @@ def run(config: Settings, experiment: str = "", registered: bool = False) -> dic
 
 
 def test_what_is_marked_deleted_goes_and_nothing_else(filled: Settings) -> None:
-    before = rows()
+    before = rows(filled)
     planned = cleanup.plan(filled, 3600, "", registered=False)
     counts = {name: planned[name] for name in ("runs", "models", "experiments", "objects", "bytes", "kept")}
     assert counts == {"runs": 2, "models": 1, "experiments": 1, "objects": 3, "bytes": 15, "kept": ["registered"]}
-    assert (rows(), len(files(filled))) == (before, 6)
+    assert (rows(filled), len(files(filled))) == (before, 6)
     done = cleanup.execute(filled, planned)
     assert (done["items"], done["experiments"], done["objects"], done["failed"]) == (3, 1, 3, 0)
     assert files(filled) == [f"1/{name}/artifacts/file.bin" for name in ("fresh", "live", "registered")]
     expected = without(before, "old", "inside", "m-old", "two")
-    assert rows() == expected
+    assert rows(filled) == expected
     assert not (Path(filled.destination) / "2").exists()
 
 
@@ -56,7 +56,7 @@ def test_registered_ones_go_when_told(filled: Settings) -> None:
 
 
 def test_an_experiment_stays_for_a_registered_run_in_it(filled: Settings) -> None:
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(filled.places.database)) as connection, connection:
         connection.execute("UPDATE model_versions SET run_id = 'inside'")
     done = run(filled)
     assert done["experiments"] == 0
@@ -68,17 +68,17 @@ def test_only_the_owner_of_the_destination_may(filled: Settings, marker: str | N
     planned = cleanup.plan(filled, 3600, "", registered=False)
     place = Path(filled.destination) / owner.MARKER
     place.write_text(marker) if marker else place.unlink()
-    before = rows(), files(filled)
+    before = rows(filled), files(filled)
     for step in (lambda: cleanup.plan(filled, 3600, "", False), lambda: cleanup.execute(filled, planned)):
         with pytest.raises(Refused) as refused:
             step()
         assert refused.value.finding.id == "owner.refused"
-    assert (rows(), files(filled)) == before
+    assert (rows(filled), files(filled)) == before
 
 
 def test_a_plan_is_refused_once_a_run_was_restored(filled: Settings) -> None:
     planned = cleanup.plan(filled, 3600, "", registered=False)
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(filled.places.database)) as connection, connection:
         connection.execute("UPDATE runs SET lifecycle_stage = 'active' WHERE run_uuid = 'old'")
     with pytest.raises(Refused, match="has changed since the plan"):
         cleanup.execute(filled, planned)
@@ -101,18 +101,17 @@ def test_a_file_that_will_not_go_keeps_its_run_and_no_other(
     done = run(filled)
     assert (done["items"], done["experiments"], done["failed"]) == (2, 0, 1)
     assert "1/old/artifacts/file.bin (Permission denied)" in capsys.readouterr().out
-    assert [row[0] for row in rows()["runs"] if row[0] == "old"] == ["old"]
+    assert [row[0] for row in rows(filled)["runs"] if row[0] == "old"] == ["old"]
     monkeypatch.setattr(Folder, "delete", removing)
     assert run(filled)["items"] == 1
-    assert "two" not in str(rows()["experiments"])
+    assert "two" not in str(rows(filled)["experiments"])
 
 
 def test_in_s3_mode_files_of_both_stores_go_and_local_mode_refuses(
     filled: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Rows that went before files of a store out of reach would leave these to nobody."""
-    monkeypatch.setattr(settings, "SERVED_S3", tmp_path / "served_s3")
-    settings.SERVED_S3.write_text("s3://b/p\n")
+    database.of(filled).remember(database.SERVED_S3, "s3://b/p")
     with pytest.raises(Refused, match="may have files in s3://b/p"):
         cleanup.plan(filled, 3600, "", False)
     offline = tmp_path / "offline"

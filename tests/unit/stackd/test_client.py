@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,10 @@ import botocore.utils
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from stackd import settings as paths
 from stackd.artifacts import client as s3
 from stackd.artifacts import faults
 from stackd.artifacts.destination import Destination
-from stackd.settings import from_environment
+from stackd.settings import Places, from_environment
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)
@@ -25,7 +26,7 @@ CONFIG = from_environment(S3)
 
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(paths, "AWS", tmp_path)
+    monkeypatch.setattr(sys.modules[__name__], "CONFIG", replace(CONFIG, places=Places(aws=tmp_path)))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     write(tmp_path, "AKIAONE")
@@ -53,8 +54,6 @@ def test_edited_credentials_count_from_the_next_call_on(aws: Path) -> None:
 
 
 def test_the_region_is_the_profiles_or_the_stacks(aws: Path) -> None:
-    from dataclasses import replace
-
     config = replace(CONFIG, region="us-west-1")
     assert s3.build(config).quick.meta.region_name == "us-west-1"
     write(aws, "AKIAONE", "region = eu-central-1\n")
@@ -161,8 +160,8 @@ def headers_of(client: Any, operation: str, **given: Any) -> dict[str, str]:
         ("get_bucket_versioning", {}, {}, OF_THE_KEY | KMS | PAYER),
     ],
 )
-@pytest.mark.usefixtures("aws")
 def test_settings_go_with_each_request_that_knows_them(
+    aws: Path,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     given: dict[str, Any],
@@ -171,7 +170,7 @@ def test_settings_go_with_each_request_that_knows_them(
 ) -> None:
     monkeypatch.setenv("MLFLOW_S3_UPLOAD_EXTRA_ARGS", json.dumps(EXTRA))
     monkeypatch.setenv("MLFLOW_S3_EXPECTED_BUCKET_OWNER", "123456789012")
-    write(paths.AWS, "AKIAONE", "endpoint_url = https://s3.test\n")
+    write(aws, "AKIAONE", "endpoint_url = https://s3.test\n")
     for client in (s3.build(CONFIG).quick, s3.build(CONFIG).patient):
         found = headers_of(client, operation, **given)
         assert {name: found.get(name) for name in wanted} == wanted

@@ -18,9 +18,6 @@ from mlflow_stack.engine.image_verb import Reader, Said
 from mlflow_stack.engine.process import Outcome
 from stackd import __main__ as image
 from stackd import mlflow_internals, steps, verbs
-from stackd import settings as places
-from stackd.database import uris
-from stackd.database.turns import Turns
 from stackd.settings import Settings
 from stackd.snapshots import exchange, smoke, swap
 from unit.mlflow_stack.conftest import Heard
@@ -43,8 +40,7 @@ class Stdin:
 @pytest.fixture
 def ask(filled: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """A verb of the image on a small database, read as the wrapper reads it."""
-    for module in (verbs, steps):
-        monkeypatch.setattr(module, "from_environment", lambda: filled)
+    monkeypatch.setattr(steps, "from_environment", lambda: filled)
 
     heard, told = Heard(), list[Any]()
 
@@ -98,10 +94,10 @@ def test_a_cleanup_by_the_wrappers_answer(ask: Any) -> None:
 
 
 def test_what_was_not_agreed_to_is_not_done(ask: Any, filled: Settings) -> None:
-    before = rows(), files(filled)
+    before = rows(filled), files(filled)
     said = ask((Plan, Model), "cleanup", "execute", "--older-than", "3600")
     assert (said.ok, said.result, said.nothing, said.lines) == (True, None, "", ())
-    assert (rows(), files(filled)) == before
+    assert (rows(filled), files(filled)) == before
 
 
 def test_a_plan_that_is_not_the_one_agreed_to_is_refused(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,9 +118,9 @@ def test_a_plan_has_words(ask: Any, verb: str) -> None:
 
 
 @pytest.mark.parametrize("argv", [("usage",), ("audit",), ("backup", "list"), ("backup", "drill")], ids=" ".join)
-def test_what_only_looks(ask: Any, argv: tuple[str, ...]) -> None:
-    ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(places.BACKUPS))
-    said = ask((None, Model), *argv, *(("--into", str(places.BACKUPS)) if argv[0] == "backup" else ()))
+def test_what_only_looks(filled: Settings, ask: Any, argv: tuple[str, ...]) -> None:
+    ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(filled.places.backups))
+    said = ask((None, Model), *argv, *(("--into", str(filled.places.backups)) if argv[0] == "backup" else ()))
     assert said.ok, said
     assert said.lines
 
@@ -135,32 +131,36 @@ def test_a_refusal_is_a_finding(ask: Any, tmp_path: Path) -> None:
     assert [(each.level, bool(each.text)) for each in said.findings] == [("error", True)]
 
 
-def test_progress_is_as_the_wrapper_types_it(ask: Any) -> None:
-    ask((None, Snapshot), "backup", "create", "--keep", "3", "--whole", "--into", str(places.BACKUPS))
+def test_progress_is_as_the_wrapper_types_it(filled: Settings, ask: Any) -> None:
+    ask((None, Snapshot), "backup", "create", "--keep", "3", "--whole", "--into", str(filled.places.backups))
     assert ask.heard.amounts
     for done, total, unit, label in ask.heard.amounts:
         assert (done <= total if total else True, bool(unit), bool(label)) == (True, True, True)
 
 
-def test_where_a_snapshot_is_after_its_way_to_s3_and_back(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_snapshot_is_after_its_way_to_s3_and_back(
+    filled: Settings, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exchange, "push", lambda config, folder, keep: f"s3://b/p/{folder.name}")
-    monkeypatch.setattr(exchange, "fetch", lambda config, uri: places.BACKUPS / "snap")
+    monkeypatch.setattr(exchange, "fetch", lambda config, uri: filled.places.backups / "snap")
     pushed = ask((None, Place), "backup", "push", "--snapshot", "/backups/snap", "--keep", "3")
     fetched = ask((None, Place), "backup", "fetch", "--uri", "s3://b/p/snap")
     assert pushed.result == Place(uri="s3://b/p/snap")
-    assert fetched.result == Place(snapshot=str(places.BACKUPS / "snap"))
+    assert fetched.result == Place(snapshot=str(filled.places.backups / "snap"))
 
 
-def test_an_upgrade_says_where_it_kept_the_previous_database(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_says_where_it_kept_the_previous_database(
+    filled: Settings, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def write(statement: str, database: Path) -> None:
         with closing(sqlite3.connect(database)) as connection, connection:
             connection.execute(statement)
 
-    def bring_up(migrate: bool) -> dict[str, list[int]]:
-        write(f"UPDATE alembic_version SET version_num = '{HEAD}'", swap.SCRATCH)
+    def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
+        write(f"UPDATE alembic_version SET version_num = '{HEAD}'", filled.places.scratch)
         return {"runs": [5, 5]}
 
-    write("UPDATE alembic_version SET version_num = 'older'", places.DATABASE)
+    write("UPDATE alembic_version SET version_num = 'older'", filled.places.database)
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", HEAD})
     monkeypatch.setattr(smoke, "smoke", lambda config, database: None)
     monkeypatch.setattr(swap, "bring_up", bring_up)
@@ -168,13 +168,13 @@ def test_an_upgrade_says_where_it_kept_the_previous_database(ask: Any, monkeypat
     assert said.plan is not None
     assert (said.plan.revision, said.plan.migrate) == ("older", True)
     assert said.result is not None, said
-    assert Path(said.result.kept).parent == places.BACKUPS
+    assert Path(said.result.kept).parent == filled.places.backups
     assert ask((UpgradePlan, Place), "upgrade", "plan").plan.migrate is False
 
 
 @pytest.mark.parametrize("verb", ["restore", "compact"])
-def test_verbs_for_which_the_server_is_stopped(ask: Any, verb: str) -> None:
-    made = ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(places.BACKUPS)).result
+def test_verbs_for_which_the_server_is_stopped(filled: Settings, ask: Any, verb: str) -> None:
+    made = ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(filled.places.backups)).result
     options = ("--snapshot", made.snapshot) if verb == "restore" else ()
     said = ask((Plan, Model), verb, "execute", *options, agree=True)
     assert said.result is not None, said
@@ -182,8 +182,7 @@ def test_verbs_for_which_the_server_is_stopped(ask: Any, verb: str) -> None:
 
 
 def test_samples_of_a_migration(ask: Any, filled: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(uris, "Turns", lambda: Turns(tmp_path / "turn"))
-    with closing(sqlite3.connect(places.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(filled.places.database)) as connection, connection:
         connection.execute("UPDATE experiments SET artifact_location = '/old/1' WHERE experiment_id = 1")
         connection.execute(
             "UPDATE runs SET artifact_uri = '/old/1/' || run_uuid || '/artifacts' WHERE experiment_id = 1"
@@ -197,7 +196,7 @@ def test_samples_of_a_migration(ask: Any, filled: Settings, monkeypatch: pytest.
 
 
 def test_a_database_that_is_taken_over_and_its_claim(ask: Any, filled: Settings, tmp_path: Path) -> None:
-    shutil.move(places.DATABASE, tmp_path / "native.db")
+    shutil.move(filled.places.database, tmp_path / "native.db")
     said = ask((Plan, Model), "adopt", "execute", "--source", str(tmp_path / "native.db"), agree=True)
     assert said.result is not None, said
     assert said.lines
@@ -205,8 +204,8 @@ def test_a_database_that_is_taken_over_and_its_claim(ask: Any, filled: Settings,
     assert claimed.result is not None or claimed.nothing, claimed
 
 
-def test_a_snapshot_and_its_check(ask: Any, tmp_path: Path) -> None:
-    made = ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(places.BACKUPS))
+def test_a_snapshot_and_its_check(filled: Settings, ask: Any, tmp_path: Path) -> None:
+    made = ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(filled.places.backups))
     assert made.result is not None, made
     assert ask((None, Model), "backup", "verify", "--snapshot", made.result.snapshot).lines == (
         "Snapshot is intact: every file matches its checksum.",
@@ -242,4 +241,4 @@ def test_check_says_its_facts(
     assert said.result is not None
     assert said.result.facts is not None
     assert said.result.facts.database.runs == json.loads(str(said.result.facts.database.runs))
-    assert places.DATABASE.exists()
+    assert filled.places.database.exists()

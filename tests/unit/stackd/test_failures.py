@@ -13,26 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from stackd import failures, settings, steps
-from stackd.database import sqlite
-from stackd.database.turns import TurnNotFree
+from stackd import database, failures, steps
+from stackd.database import Busy, Failure, Full
+from stackd.database.sqlite import explained
 from stackd.report import Finding, counted, sentence
+from stackd.settings import Places, Settings
 from stackd.snapshots import copies
 from stackd.steps import Look
+from unit.stackd.kept import in_folders
 
 UID = os.geteuid()
 Usage = namedtuple("Usage", "total used free")
 
 
 @pytest.fixture(autouse=True)
-def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Places:
     """Folders of the test; the one of backups has the least room."""
-    for name in ("DATA", "SPOOL", "BACKUPS", "MLARTIFACTS"):
-        (tmp_path / name.lower()).mkdir()
-        monkeypatch.setattr(settings, name, tmp_path / name.lower())
-    monkeypatch.setattr(settings, "DATABASE", tmp_path / "data" / "mlflow.db")
+    for name in ("data", "spool", "backups", "mlartifacts"):
+        (tmp_path / name).mkdir()
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 5000 if "backups" in str(path) else 10_000))
-    return tmp_path
+    return in_folders(tmp_path).places
 
 
 @pytest.mark.parametrize(
@@ -49,25 +49,28 @@ def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("", ""),
     ],
 )
-def test_paths_as_the_host_knows_them(monkeypatch: pytest.MonkeyPatch, path: str, known: str) -> None:
-    for name in ("DATA", "SPOOL", "BACKUPS", "MLARTIFACTS"):
-        monkeypatch.setattr(settings, name, Path(f"/{name.lower()}"))
-    assert settings.on_host(path) == known
+def test_paths_as_the_host_knows_them(path: str, known: str) -> None:
+    assert Places().on_host(path) == known
+
+
+def lost(error: sqlite3.Error, path: Path = Path("/data/mlflow.db")) -> Failure:
+    """What the driver's error is above it."""
+    return explained(error, path)
 
 
 def oserror(number: int, path: Path | None) -> OSError:
     return OSError(number, os.strerror(number), *([str(path)] if path else []))
 
 
-def test_a_full_disk_is_named_with_what_is_free(places: Path) -> None:
+def test_a_full_disk_is_named_with_what_is_free(places: Places) -> None:
     text = "There is no room left on the disk of ./mlartifacts/1/a: 10,000 bytes are free"
-    found = failures.explain(oserror(errno.ENOSPC, places / "mlartifacts/1/a"))
+    found = failures.explain(oserror(errno.ENOSPC, places.data.parent / "mlartifacts/1/a"), places)
     assert found == Finding("data.no-room", "error", text, "./mlartifacts/1/a", ["df -h ./mlartifacts/1/a"])
     # Without a path: the fullest of those that are written to.
-    for error in (oserror(errno.ENOSPC, None), sqlite3.OperationalError("database or disk is full")):
-        found = failures.explain(error)
+    for error in (oserror(errno.ENOSPC, None), Full("database or disk is full")):
+        found = failures.explain(error, places)
         assert (found.where, "5,000 bytes" in found.text) == ("./backups", True)
-    assert failures.explain(oserror(errno.EDQUOT, places / "data")).fix == ["docker system df"]
+    assert failures.explain(oserror(errno.EDQUOT, places.data.parent / "data"), places).fix == ["docker system df"]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +81,8 @@ def test_a_full_disk_is_named_with_what_is_free(places: Path) -> None:
         ("spool/x", "data.folder-unwritable", "x in the volume `spool`", "./stack restart"),
     ],
 )
-def test_what_may_not_be_written_is_given(places: Path, path: str, identifier: str, where: str, fix: str) -> None:
-    found = failures.explain(oserror(errno.EACCES, places / path))
+def test_what_may_not_be_written_is_given(places: Places, path: str, identifier: str, where: str, fix: str) -> None:
+    found = failures.explain(oserror(errno.EACCES, places.data.parent / path), places)
     assert (found.id, found.where, found.fix) == (identifier, where, [fix])
     assert found.text == f"{where} cannot be used by uid {UID}, as whom the stack runs: Permission denied"
 
@@ -93,30 +96,38 @@ def test_what_may_not_be_written_is_given(places: Path, path: str, identifier: s
         (oserror(errno.EIO, Path("/x")), "host.file", "/x cannot be used: Input/output error"),
         (oserror(errno.EIO, None), "host.file", "The system refused it: Input/output error"),
         (FileExistsError("1/a is already there"), "host.file", "The system refused it: 1/a is already there"),
-        (sqlite3.OperationalError("database is locked"), "database.busy", "could not be used: database is locked"),
-        (sqlite3.DatabaseError("file is not a database"), "database.corrupt", "could not be read: file is not"),
-        (TurnNotFree("other writers held the database for 10 s"), "database.busy", "Other writers held the database"),
+        (
+            lost(sqlite3.OperationalError("database is locked")),
+            "database.busy",
+            "could not be used: database is locked",
+        ),
+        (lost(sqlite3.DatabaseError("file is not a database")), "database.corrupt", "could not be read: file is not"),
+        (Busy("other writers held the database for 10 s"), "database.busy", "Other writers held the database"),
         (ValueError("1/a in S3 is not what was sent"), "artifacts.changed", "1/a in S3 is not what was sent"),
         (json.JSONDecodeError("Expecting value", "", 0), "host.file", "A file does not hold what it should: Expecting"),
     ],
 )
-def test_every_other_one_is_a_sentence(error: Exception, identifier: str, text: str) -> None:
-    found = failures.explain(error)
+def test_every_other_one_is_a_sentence(places: Places, error: Exception, identifier: str, text: str) -> None:
+    found = failures.explain(error, places)
     assert (found.id, found.level) == (identifier, "error")
     assert text in found.text
     assert found.fix
 
 
-def test_a_database_that_is_not_there_yet_is_no_question_of_permission(places: Path) -> None:
+def test_a_database_that_is_not_there_yet_is_no_question_of_permission(places: Places) -> None:
     error = sqlite3.OperationalError("unable to open database file")
-    assert failures.explain(error).id == "data.volume-empty"
-    settings.DATABASE.touch()
-    assert failures.explain(error).id == "data.folder-unwritable"
+    assert failures.explain(lost(error, places.database), places).id == "data.volume-empty"
+    places.database.touch()
+    assert failures.explain(lost(error, places.database), places).id == "data.folder-unwritable"
 
 
-def test_a_verb_that_fails_says_a_finding(capsys: pytest.CaptureFixture[str], places: Path) -> None:
-    def broken(_: Namespace) -> dict[str, object]:
-        return {"read": (places / "backups/none/snapshot.json").read_text()}
+def test_a_verb_that_fails_says_a_finding(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, places: Places
+) -> None:
+    monkeypatch.setattr(steps, "from_environment", lambda: in_folders(places.data.parent))
+
+    def broken(_: Settings, __: Namespace) -> dict[str, object]:
+        return {"read": (places.data.parent / "backups/none/snapshot.json").read_text()}
 
     assert steps.look("usage", Look(broken), Namespace()) == 1
     finding, result = map(json.loads, capsys.readouterr().out.splitlines())
@@ -124,28 +135,29 @@ def test_a_verb_that_fails_says_a_finding(capsys: pytest.CaptureFixture[str], pl
     assert result == {"event": "result", "ok": False}
 
 
-def test_a_copy_into_a_folder_that_may_not_be_written_names_it(places: Path) -> None:
+def test_a_copy_into_a_folder_that_may_not_be_written_names_it(places: Places) -> None:
     """SQLite alone says that it is unable to open the database file."""
-    with sqlite3.connect(settings.DATABASE) as connection:
+    with sqlite3.connect(places.database) as connection:
         connection.execute("CREATE TABLE t (n)")
     connection.close()
-    (places / "backups").rmdir()
-    (places / "backups").write_text("a file")
+    (places.data.parent / "backups").rmdir()
+    (places.data.parent / "backups").write_text("a file")
     with pytest.raises(NotADirectoryError) as caught:
-        sqlite.copy(settings.DATABASE, settings.BACKUPS / "mlflow.db")
-    assert "there is a file in its place" in failures.explain(caught.value).text
+        database.at(places.database).copy(places.backups / "mlflow.db")
+    assert "there is a file in its place" in failures.explain(caught.value, places).text
 
 
-def test_what_became_of_the_copy_at_the_stop_is_one_line(places: Path) -> None:
-    with sqlite3.connect(settings.DATABASE) as connection:
+def test_what_became_of_the_copy_at_the_stop_is_one_line(places: Places) -> None:
+    config = in_folders(places.data.parent)
+    with sqlite3.connect(places.database) as connection:
         connection.execute("CREATE TABLE t (n)")
     connection.close()
-    said = copies.at_the_stop(5)
-    (name,) = [path.name for path in settings.BACKUPS.iterdir()]
+    said = copies.at_the_stop(config)
+    (name,) = [path.name for path in places.backups.iterdir()]
     assert said == f"The database was copied to ./backups/{name}"
-    assert copies.at_the_stop(5) == f"The database has not changed since the copy ./backups/{name}"
-    settings.DATABASE.write_bytes(b"no database" * 1000)
-    assert copies.at_the_stop(5) == (
+    assert copies.at_the_stop(config) == f"The database has not changed since the copy ./backups/{name}"
+    places.database.write_bytes(b"no database" * 1000)
+    assert copies.at_the_stop(config) == (
         "The database could not be copied to ./backups: The database could not be read: file is not a database"
     )
 

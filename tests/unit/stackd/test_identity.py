@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stackd import identity, settings
+from stackd import identity
+from stackd.settings import Places
 
 
 def test_a_bounding_set_says_whether_a_capability_is_in_reach() -> None:
@@ -14,15 +15,14 @@ def test_a_bounding_set_says_whether_a_capability_is_in_reach() -> None:
 
 
 def test_the_owner_is_that_of_the_mount_of_the_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "AWS", tmp_path / "aws")
-    monkeypatch.setattr(settings, "MLARTIFACTS", tmp_path / "mlartifacts")
+    places = Places(aws=tmp_path / "aws", mlartifacts=tmp_path / "mlartifacts")
     asked: list[str] = []
     status = tmp_path.stat()
     for name in ("aws", "mlartifacts"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr(Path, "stat", lambda self: asked.append(self.name) or status)
-    identity.owner("s3")
-    identity.owner("local")
+    identity.owner("s3", places)
+    identity.owner("local", places)
     assert asked == ["aws", "mlartifacts"]
 
 

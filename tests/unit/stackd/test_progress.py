@@ -72,7 +72,7 @@ def test_what_lists_says_so(
     config = request.getfixturevalue("remote") if mode == "s3" else filled
     paths = ("1/live", "1/old", "1/fresh", "1/registered", "2/inside", "1/models/m-old")
     bucket.objects = {f"p/{path}/artifacts/file.bin": 5 for path in paths}
-    monkeypatch.setattr(verbs, "from_environment", lambda: config)
+    monkeypatch.setattr(steps, "from_environment", lambda: config)
     verb = verbs.VERBS[words]
     if isinstance(verb, Look):
         assert steps.look(words, verb, Namespace()) == 0

@@ -17,11 +17,10 @@ import boto3.exceptions
 import botocore.exceptions
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import client
 from stackd.artifacts.client import Made
 from stackd.artifacts.destination import Destination
-from stackd.database import sqlite
 from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import exchange, remote, snapshot
@@ -101,22 +100,22 @@ def there(config: Settings, fake: FakeS3) -> Settings:
 @pytest.fixture
 def made(config: Settings) -> Path:
     """A whole snapshot in backups/, with one artifact."""
-    folder = settings.BACKUPS / "20260101T000000.000Z"
+    folder = config.places.backups / "20260101T000000.000Z"
     body = b"bytes"
     line = {"path": "1/r/artifacts/a", "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
     (folder / "artifacts/1/r/artifacts").mkdir(parents=True)
     (folder / "artifacts/1/r/artifacts/a").write_bytes(body)
     (folder / "manifest.jsonl").write_text(json.dumps(line) + "\n")
-    with closing(sqlite3.connect(folder / "mlflow.db")) as database:
-        database.execute("CREATE TABLE runs (run_uuid TEXT)")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        connection.execute("CREATE TABLE runs (run_uuid TEXT)")
     parts = {
         name: {"bytes": (folder / name).stat().st_size, "sha256": snapshot.digest(folder / name)}
         for name in ("mlflow.db", "manifest.jsonl")
     }
     head = snapshot.Snapshot(
         format=1, created="2026-01-01T00:00:00Z", reason="backup", mode="s3", destination="s3://b/a", mlflow="3.17.2",
-        store_id=sqlite.store_id(), revision="x", tables={"runs": 0}, objects=1, object_bytes=5, whole=True,
-        parts=parts,
+        store_id=database.of(config).store_id(), revision="x", tables={"runs": 0}, objects=1, object_bytes=5,
+        whole=True, parts=parts,
     )  # fmt: skip
     (folder / "snapshot.json").write_text(json.dumps(asdict(head)))
     return folder
@@ -174,7 +173,7 @@ def test_it_goes_there_and_comes_back(there: Settings, fake: FakeS3, made: Path)
     back = exchange.fetch(there, uri)
     assert {path.relative_to(back): path.read_bytes() for path in back.rglob("*") if path.is_file()} == wanted
     assert snapshot.verify(back) == head
-    assert list(settings.SPOOL.iterdir()) == []
+    assert list(there.places.spool.iterdir()) == []
 
 
 @pytest.mark.parametrize("last", ["mlflow.db", "manifest.jsonl", "snapshot.json", "started-by.json"])
@@ -199,7 +198,7 @@ def test_a_flipped_byte_or_a_part_that_is_gone_is_refused_and_nothing_is_left_he
             fake.objects[key] = damaged
         assert refused(exchange.fetch, there, uri) == "backup.broken"
         assert refused(exchange.verify, there, uri) == "backup.broken"
-    assert (list(settings.BACKUPS.iterdir()), list(settings.SPOOL.iterdir())) == ([], [])
+    assert (list(there.places.backups.iterdir()), list(there.places.spool.iterdir())) == ([], [])
 
 
 def test_keep_takes_only_what_is_ours(there: Settings, fake: FakeS3, made: Path) -> None:
@@ -232,4 +231,4 @@ def test_a_manifest_that_leaves_its_folder_is_refused(there: Settings, fake: Fak
     fake.objects[f"{root}/artifacts/../../x"] = b"x"
     fake.objects |= {f"{root}/manifest.jsonl": evil, f"{root}/snapshot.json": json.dumps(head).encode()}
     assert refused(exchange.fetch, there, uri) == "backup.broken"
-    assert list(settings.BACKUPS.iterdir()) == []
+    assert list(there.places.backups.iterdir()) == []

@@ -10,7 +10,6 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from stackd import settings
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
 from stackd.cleaning import cleanup, removal
@@ -21,17 +20,17 @@ from unit.stackd.filled import LONG_AGO, add_run
 OBJECTS = 30
 
 
-def restore_all() -> None:
+def restore_all(config: Settings) -> None:
     """Nothing of what is there is marked deleted any more."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(config.places.database)) as connection, connection:
         connection.execute("UPDATE runs SET lifecycle_stage = 'active'")
         connection.execute("UPDATE logged_models SET lifecycle_stage = 'active'")
         connection.execute("UPDATE experiments SET lifecycle_stage = 'active'")
 
 
-def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
+def populate(config: Settings, bucket: Bucket, deleted: int, live: int) -> set[str]:
     """Runs of experiment 7 with objects, and objects beside them that nobody owns; the keys of those that stay."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(config.places.database)) as connection, connection:
         connection.execute("INSERT INTO experiments (experiment_id, name, workspace) VALUES (7, 'seven', 'default')")
         for number in range(deleted + live):
             stage, when = ("deleted", LONG_AGO) if number < deleted else ("active", None)
@@ -65,8 +64,8 @@ def populate(bucket: Bucket, deleted: int, live: int) -> set[str]:
     ],
 )
 def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: int, lists: int, deletes: int) -> None:
-    restore_all()
-    kept = populate(bucket, deleted, live)
+    restore_all(remote)
+    kept = populate(remote, bucket, deleted, live)
     planned = cleanup.plan(remote, 3600, "", registered=False)
     assert (planned["runs"], planned["objects"]) == (deleted, deleted * OBJECTS)
     assert bucket.calls == {"list_objects_v2": lists, "get_bucket_versioning": 1}
@@ -83,8 +82,8 @@ def test_so_many_requests(bucket: Bucket, remote: Settings, deleted: int, live: 
 def test_an_execution_uses_the_listing_of_its_plan_where_there_is_room(
     bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, room: int, lists: int
 ) -> None:
-    restore_all()
-    kept = populate(bucket, 40, 5)
+    restore_all(remote)
+    kept = populate(remote, bucket, 40, 5)
     monkeypatch.setattr(removal, "HELD", room)
     listed = removal.Listed()
     done = cleanup.execute(remote, cleanup.plan(remote, 3600, "", False, listed=listed), listed=listed)
@@ -95,13 +94,13 @@ def test_an_execution_uses_the_listing_of_its_plan_where_there_is_room(
 def test_of_an_experiment_listed_whole_a_run_whose_object_stays_keeps_its_rows(
     bucket: Bucket, remote: Settings
 ) -> None:
-    populate(bucket, 40, 5)
+    populate(remote, bucket, 40, 5)
     stuck = "p/7/run0007/artifacts/3"
     bucket.stuck = {stuck}
     planned = cleanup.plan(remote, 3600, "", registered=False)
     done = cleanup.execute(remote, planned)
     assert (done["items"], done["failed"]) == (planned["runs"] + planned["models"] - 1, 1)
-    with closing(sqlite3.connect(settings.DATABASE)) as connection:
+    with closing(sqlite3.connect(remote.places.database)) as connection:
         left = connection.execute("SELECT run_uuid FROM runs WHERE experiment_id = 7 AND lifecycle_stage = 'deleted'")
         assert left.fetchall() == [("run0007",)]
     assert stuck in bucket.objects
@@ -129,8 +128,8 @@ def test_one_poison_name_costs_its_own_batch_alone_and_a_cleanup_finishes(
     bucket: Bucket, remote: Settings, capsys: pytest.CaptureFixture[str], stuck: set[str]
 ) -> None:
     """A key that no XML can hold would stop every cleanup at the same place, for ever."""
-    restore_all()
-    populate(bucket, 100, 0)
+    restore_all(remote)
+    populate(remote, bucket, 100, 0)
     poison = "p/7/run0042/artifacts/bad\ufffe"
     bucket.objects[poison] = 1
     bucket.poison, bucket.stuck = {poison}, stuck
@@ -170,8 +169,8 @@ def test_where_nobody_answers_no_key_is_tried_alone(
 def test_a_listing_that_fails_keeps_the_rows_of_its_roots_and_no_others(
     bucket: Bucket, remote: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    restore_all()
-    populate(bucket, 45, 200)
+    restore_all(remote)
+    populate(remote, bucket, 45, 200)
     planned = cleanup.plan(remote, 3600, "", registered=False)
     listed = Pages._list_objects_v2
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stackd import files
 from stackd.artifacts.repository import FolderRepository
-from stackd.database import sqlite
 from stackd.settings import Settings
 
 
@@ -24,7 +24,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_the_an
 ) -> None:
     """Otherwise a power cut leaves a whole name and an empty file."""
     done: list[tuple[str, str]] = []
-    real_sync, real_replace = sqlite.sync, os.replace
+    real_sync, real_replace = files.sync, os.replace
 
     def sync(path: Path) -> None:
         done.append(("sync", path.read_bytes().decode() if path.is_file() else path.name))
@@ -34,7 +34,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_the_an
         done.append(("rename", Path(target).name))
         real_replace(source, target)
 
-    monkeypatch.setattr(sqlite, "sync", sync)
+    monkeypatch.setattr(files, "sync", sync)
     monkeypatch.setattr(os, "replace", replace)
     repository.log_artifact_from_stream(io.BytesIO(b"all of it"), "model.bin", "m")
     assert done == [("sync", "all of it"), ("rename", "model.bin"), ("sync", "m")]

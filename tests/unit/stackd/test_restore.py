@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.artifacts import owner, store
-from stackd.database import serving, sqlite
+from stackd.database import Busy, InUse
 from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import restore, snapshot, swap
@@ -21,19 +20,19 @@ from unit.stackd.kept import RUNS, add_runs, make, runs
 
 def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(three_runs: Settings) -> None:
     folder = make(three_runs)
-    before = restore.content(settings.DATABASE)
-    with sqlite3.connect(settings.DATABASE) as connection:
+    before = database.at(three_runs.places.database).content()
+    with sqlite3.connect(three_runs.places.database) as connection:
         add_runs(connection, range(10, 12))
     connection.close()
     done = restore.execute(three_runs, restore.plan(three_runs, folder), take_over=False)
-    assert restore.content(settings.DATABASE) == before
+    assert database.at(three_runs.places.database).content() == before
     assert (done["missing"], done["put_back"]) == (0, 0)
     kept = snapshot.verify(Path(done["kept"]))
     assert (kept.reason, kept.tables["runs"]) == ("before-restore", RUNS + 2)
 
 
 def test_missing_artifacts_are_named_or_put_back(three_runs: Settings) -> None:
-    owner.mark(store.of(three_runs), sqlite.store_id())
+    owner.mark(store.of(three_runs), database.of(three_runs).store_id())
     listed, whole = make(three_runs), make(three_runs, whole=True)
     gone = Path(three_runs.destination) / "1/run1/artifacts/model.bin"
     gone.unlink()
@@ -54,18 +53,18 @@ def test_nothing_is_put_back_where_another_database_owns_the_prefix(three_runs: 
 
 def test_a_damaged_database_is_what_a_restore_is_for(three_runs: Settings) -> None:
     folder = make(three_runs)
-    settings.DATABASE.write_bytes(b"this is no database" * 100)
-    wal = settings.DATABASE.with_name(settings.DATABASE.name + "-wal")
+    three_runs.places.database.write_bytes(b"this is no database" * 100)
+    wal = three_runs.places.database.with_name(three_runs.places.database.name + "-wal")
     wal.write_bytes(b"nor is this its log")
     done = restore.execute(three_runs, restore.plan(three_runs, folder), take_over=False)
-    assert runs() == [f"run{number}" for number in range(RUNS)]
+    assert runs(three_runs) == [f"run{number}" for number in range(RUNS)]
     assert Path(done["kept"]).read_bytes() == b"this is no database" * 100
     assert Path(done["kept"] + "-wal").read_bytes() == b"nor is this its log"
     assert not wal.exists()
 
 
 def test_a_snapshot_of_a_newer_mlflow_is_refused(three_runs: Settings) -> None:
-    with sqlite3.connect(settings.DATABASE) as connection:
+    with sqlite3.connect(three_runs.places.database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
     connection.close()
     folder = make(three_runs)
@@ -75,11 +74,9 @@ def test_a_snapshot_of_a_newer_mlflow_is_refused(three_runs: Settings) -> None:
 
 def test_a_plan_is_refused_once_the_volume_has_changed_or_a_server_has_it(three_runs: Settings) -> None:
     planned = restore.plan(three_runs, make(three_runs))
-    held = serving.hold()
-    with pytest.raises(Refused, match="A server uses the database"):
+    with database.of(three_runs).hold(), pytest.raises(Refused, match="A server uses the database"):
         restore.execute(three_runs, planned, take_over=False)
-    os.close(held)
-    settings.DATABASE.write_bytes(settings.DATABASE.read_bytes() + b"\0")
+    three_runs.places.database.write_bytes(three_runs.places.database.read_bytes() + b"\0")
     with pytest.raises(Refused, match="has changed since the plan"):
         restore.execute(three_runs, planned, take_over=False)
 
@@ -89,30 +86,33 @@ def test_a_server_that_starts_meanwhile_waits(three_runs: Settings, monkeypatch:
     seen: list[bool] = []
     real = swap.swap_in
 
-    def looked(keep: bool = True) -> None:
-        with pytest.raises(serving.InUseError):
-            serving.hold()
+    def looked(config: Settings, keep: bool = True) -> None:
+        with pytest.raises(InUse):
+            database.of(three_runs).hold().__enter__()
         seen.append(True)
-        real(keep)
+        real(config, keep)
 
     monkeypatch.setattr(swap, "swap_in", looked)
     restore.execute(three_runs, restore.plan(three_runs, make(three_runs)), take_over=False)
-    os.close(serving.hold())
+    assert not database.of(three_runs).served()
     assert seen == [True]
 
 
 def test_nothing_is_replaced_while_something_keeps_the_wal(three_runs: Settings) -> None:
     """Killed between the WAL's end and the rename, what is only in the WAL would be gone."""
     folder = make(three_runs)
-    with closing(sqlite3.connect(settings.DATABASE)) as writer, closing(sqlite3.connect(settings.DATABASE)) as reader:
+    with (
+        closing(sqlite3.connect(three_runs.places.database)) as writer,
+        closing(sqlite3.connect(three_runs.places.database)) as reader,
+    ):
         writer.execute("PRAGMA journal_mode = wal")
         planned = restore.plan(three_runs, folder)
         reader.execute("BEGIN")
         reader.execute("SELECT COUNT(*) FROM runs").fetchone()
         writer.execute("CREATE TABLE later (id)")
         writer.commit()
-        planned["state"] = swap.state()
-        with pytest.raises(Refused, match="Something else reads the database"):
+        planned["state"] = database.of(three_runs).state()
+        with pytest.raises(Busy, match="Something else reads the database"):
             restore.execute(three_runs, planned, take_over=False)
         assert writer.execute("SELECT COUNT(*) FROM later").fetchall() == [(0,)]
 

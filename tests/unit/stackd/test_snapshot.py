@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
+from stackd import database
 from stackd.failures import Refused
 from stackd.settings import Settings
-from stackd.snapshots import drill, restore, snapshot, swap
+from stackd.snapshots import drill, restore, snapshot
 from unit.stackd.kept import RUNS, flip, make, put
 
 
@@ -24,7 +24,7 @@ def test_a_snapshot_holds_the_rows_and_lists_what_its_runs_own(three_runs: Setti
     assert listed == [(f"1/run{number}/artifacts/model.bin", 100) for number in range(RUNS)]
     copied = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.bin"))
     assert copied == ([f"artifacts/{path}" for path, _ in listed] if whole else [])
-    assert not [path for path in settings.BACKUPS.iterdir() if path.name.startswith(".")]
+    assert not [path for path in three_runs.places.backups.iterdir() if path.name.startswith(".")]
 
 
 def test_what_a_killed_removal_leaves_is_no_snapshot_and_the_next_backup_takes_it_away(
@@ -40,9 +40,9 @@ def test_what_a_killed_removal_leaves_is_no_snapshot_and_the_next_backup_takes_i
         cutting.setattr(snapshot.shutil, "rmtree", cut)
         with pytest.raises(KeyboardInterrupt):
             snapshot.remove(folder)
-    assert snapshot.known(settings.BACKUPS) == []
+    assert snapshot.known(three_runs.places.backups) == []
     made = make(three_runs)
-    assert list(settings.BACKUPS.iterdir()) == [made]
+    assert list(three_runs.places.backups.iterdir()) == [made]
 
 
 def head_says(folder: Path, **fields: object) -> None:
@@ -74,21 +74,21 @@ def test_damage_is_named_and_nothing_is_changed(three_runs: Settings, name: str)
     folder = make(three_runs, whole=True)
     damage, text = DAMAGE[name]
     damage(folder)
-    before = restore.content(settings.DATABASE)
+    before = database.at(three_runs.places.database).content()
     for step in (snapshot.verify, lambda folder: restore.plan(three_runs, folder)):
         with pytest.raises(Refused) as refused:
             step(folder)
         assert refused.value.finding.id == "backup.broken"
         assert text in refused.value.finding.text
-    assert restore.content(settings.DATABASE) == before
-    assert not swap.SCRATCH.exists()
+    assert database.at(three_runs.places.database).content() == before
+    assert not three_runs.places.scratch.exists()
 
 
 def test_the_newest_are_kept_and_those_before_a_restore_count_apart(three_runs: Settings) -> None:
     first = make(three_runs)
     restore.execute(three_runs, restore.plan(three_runs, first), take_over=False)
     made = [make(three_runs, keep=2) for _ in range(3)]
-    found = {path.name: head.reason for path, head in snapshot.known(settings.BACKUPS) if head}
+    found = {path.name: head.reason for path, head in snapshot.known(three_runs.places.backups) if head}
     assert sorted(name for name, reason in found.items() if reason == "backup") == sorted(p.name for p in made[1:])
     assert list(found.values()).count("before-restore") == 1
 
@@ -100,31 +100,31 @@ def test_a_backup_that_fails_leaves_nothing(three_runs: Settings, monkeypatch: p
     monkeypatch.setattr(snapshot, "_about", full)
     with pytest.raises(OSError, match="No space left"):
         make(three_runs)
-    assert list(settings.BACKUPS.iterdir()) == []
+    assert list(three_runs.places.backups.iterdir()) == []
 
 
 def test_what_a_killed_backup_left_goes_with_the_next(three_runs: Settings) -> None:
-    put(settings.BACKUPS / ".20260101T000000Z.part" / "mlflow.db", b"half")
-    assert snapshot.known(settings.BACKUPS) == []
+    put(three_runs.places.backups / ".20260101T000000Z.part" / "mlflow.db", b"half")
+    assert snapshot.known(three_runs.places.backups) == []
     folder = make(three_runs)
-    assert [path.name for path in settings.BACKUPS.iterdir()] == [folder.name]
+    assert [path.name for path in three_runs.places.backups.iterdir()] == [folder.name]
 
 
 def test_two_backups_at_once_are_one(three_runs: Settings) -> None:
-    with snapshot.alone(settings.BACKUPS), pytest.raises(Refused) as refused:
+    with snapshot.alone(three_runs.places.backups), pytest.raises(Refused) as refused:
         make(three_runs)
     assert refused.value.finding.id == "backup.busy"
 
 
 def test_a_drill_leaves_its_result(three_runs: Settings) -> None:
     with pytest.raises(Refused, match="There is no snapshot"):
-        drill.drill(settings.BACKUPS)
+        drill.drill(three_runs, three_runs.places.backups)
     folder = make(three_runs)
-    assert drill.drill(settings.BACKUPS)["runs"] == RUNS
+    assert drill.drill(three_runs, three_runs.places.backups)["runs"] == RUNS
     flip(folder / "mlflow.db")
     with pytest.raises(Refused):
-        drill.drill(settings.BACKUPS)
-    left = drill.last(settings.BACKUPS)
+        drill.drill(three_runs, three_runs.places.backups)
+    left = drill.last(three_runs.places.backups)
     assert left
     assert (left["snapshot"], "does not match its SHA-256" in left["problem"]) == (folder.name, True)
-    assert not swap.SCRATCH.exists()
+    assert not three_runs.places.scratch.exists()

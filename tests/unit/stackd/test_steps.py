@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from stackd.settings import Settings
 from stackd.steps import Change
 from stackd.words import Question
 from unit.stackd.filled import files, rows
+from unit.stackd.kept import in_folders
 
 PLAN = {"objects": 2, "paths": ("a", "b"), "owner": None}
 NAME = "a verb of this test"
@@ -55,7 +57,8 @@ class Stdin:
 
 
 @pytest.fixture(autouse=True)
-def in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(steps, "from_environment", lambda: in_folders(tmp_path))
     monkeypatch.setitem(words.QUESTIONS, NAME, lambda plan, _: Question("This goes:", [f"{plan['objects']} objects"]))
     monkeypatch.setitem(words.DONE, NAME, lambda _, done: [f"{done['objects']} objects"])
 
@@ -70,11 +73,11 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: Callable[[], str]) -> None:
 
 
 def change(done: list[dict[str, Any]]) -> Change:
-    def execute(_: Namespace, plan: dict[str, Any]) -> dict[str, Any]:
+    def execute(_: Settings, __: Namespace, plan: dict[str, Any]) -> dict[str, Any]:
         done.append(plan)
         return {"objects": 2}
 
-    return Change(lambda _: PLAN, execute)
+    return Change(lambda _, __: PLAN, execute)
 
 
 def test_the_plan_that_was_agreed_to_is_executed(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,26 +130,26 @@ def test_a_listing_serves_an_execution_that_is_agreed_to_soon(
         now[0] += waited
         return json.dumps(PLAN)
 
-    def look(given: Namespace) -> dict[str, Any]:
+    def look(config: Settings, given: Namespace) -> dict[str, Any]:
         seen.append(given.listed)
         return PLAN
 
     monkeypatch.setattr(steps.time, "monotonic", lambda: now[0])
     answer(monkeypatch, agreed)
-    steps.execute(NAME, Change(look, lambda given, _: look(given)), Namespace())
+    steps.execute(NAME, Change(look, lambda config, given, _: look(config, given)), Namespace())
     assert (seen[0] is seen[1]) is kept
 
 
 def test_a_cleanup_through_the_door(filled: Settings, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it: options, plan, agreement, execution."""
-    monkeypatch.setattr(verbs, "from_environment", lambda: filled)
-    before = rows(), files(filled)
+    monkeypatch.setattr(steps, "from_environment", lambda: filled)
+    before = rows(filled), files(filled)
     answer(monkeypatch, lambda: "")
     assert verbs.main(["cleanup", "execute", "--older-than", "3600"]) == 0
-    assert (rows(), files(filled)) == before
+    assert (rows(filled), files(filled)) == before
     answer(monkeypatch, lambda: json.dumps({**said.plan, "runs": 7}))
     assert verbs.main(["cleanup", "execute", "--older-than", "3600"]) == 1
-    assert (rows(), files(filled), said.events[-2]["id"]) == (*before, "plan.changed")
+    assert (rows(filled), files(filled), said.events[-2]["id"]) == (*before, "plan.changed")
     answer(monkeypatch, lambda: json.dumps(said.plan))
     assert verbs.main(["cleanup", "execute", "--older-than", "3600"]) == 0
     assert (said.plan["runs"], said.last["done"], said.last["objects"], len(files(filled))) == (2, True, 3, 3)

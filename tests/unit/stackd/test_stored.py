@@ -12,7 +12,7 @@ from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.destination import MARKER, UNFINISHED
 from stackd.artifacts.store import Folder
-from stackd.database import roots
+from stackd.database import at, roots
 from stackd.database.roots import Root, Roots
 from stackd.failures import Refused
 
@@ -102,7 +102,9 @@ def database(tmp_path: Path) -> Path:
 
 def test_the_roots_of_a_database_are_those_that_hold_their_own_id(database: Path) -> None:
     """A root like `1/` would own everybody's files."""
-    assert [(each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", database)] == [
+    assert [
+        (each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", at(database))
+    ] == [
         ("run", "r1", "1/r1/artifacts", False),
         ("run", "r2", "1/r2/artifacts", True),
         ("model", "m-1", "1/models/m-1/artifacts", False),

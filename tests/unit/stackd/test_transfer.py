@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from stackd import settings
 from stackd.artifacts import client, owner
 from stackd.artifacts.bucket import Bucket, Stored
 from stackd.artifacts.client import Made
@@ -46,7 +45,7 @@ def store() -> Store:
 @pytest.fixture
 def config(local: Settings, monkeypatch: pytest.MonkeyPatch, store: Store) -> Settings:
     """S3 mode with one run; five files in the folder, as old as HERE, and four objects."""
-    with closing(sqlite3.connect(settings.DATABASE)) as connection, connection:
+    with closing(sqlite3.connect(local.places.database)) as connection, connection:
         connection.execute("INSERT INTO experiments (experiment_id, name, workspace) VALUES (1, 'e', 'default')")
         connection.execute(
             "INSERT INTO runs (run_uuid, experiment_id, artifact_uri, lifecycle_stage, status, source_type)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from stackd import mlflow_internals, settings
-from stackd.database import serving, sqlite
+from stackd import database, mlflow_internals, settings
+from stackd.database import Database, InUse
 from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import smoke, snapshot, swap, upgrade
@@ -26,30 +25,32 @@ HEAD = mlflow_internals.SCHEMA_HEAD
 @pytest.fixture
 def older(local: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A database of an older revision with a run; the migration only writes the newer one."""
-    _write("UPDATE alembic_version SET version_num = 'older'")
+    _write(local, "UPDATE alembic_version SET version_num = 'older'")
     for number in (7, 8):
         _write(
-            f"INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES ({number}, 'e{number}', 'active')"
+            local,
+            f"INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES ({number}, 'e{number}', 'active')",
         )
     _write(
+        local,
         "INSERT INTO runs (run_uuid, lifecycle_stage, experiment_id, artifact_uri)"
-        " VALUES ('a1', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts')"
+        " VALUES ('a1', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts')",
     )
-    _write("INSERT INTO params (run_uuid, key, value) VALUES ('a1', 'lr', '1')")
+    _write(local, "INSERT INTO params (run_uuid, key, value) VALUES ('a1', 'lr', '1')")
     monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", HEAD})
     monkeypatch.setattr(smoke, "smoke", lambda config, database: None)
 
-    def bring_up(migrate: bool) -> dict[str, list[int]]:
+    def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
         if migrate:
-            _write(f"UPDATE alembic_version SET version_num = '{HEAD}'", swap.SCRATCH)
+            _write(config, f"UPDATE alembic_version SET version_num = '{HEAD}'", config.places.scratch)
         return {"runs": [1, 1]}
 
     monkeypatch.setattr(swap, "bring_up", bring_up)
     return local
 
 
-def _write(statement: str, database: Path | None = None) -> None:
-    with closing(sqlite3.connect(database or settings.DATABASE)) as connection, connection:
+def _write(config: Settings, statement: str, path: Path | None = None) -> None:
+    with closing(sqlite3.connect(path or config.places.database)) as connection, connection:
         connection.execute(statement)
 
 
@@ -59,70 +60,68 @@ def red(*_: Any) -> None:
 
 def test_it_swaps_what_was_tried_and_keeps_a_snapshot_of_before(older: Settings, monkeypatch) -> None:
     tried: list[str | None] = []
-    monkeypatch.setattr(smoke, "smoke", lambda _, database: tried.append(sqlite.revision(database)))
-    done = upgrade.execute(older, upgrade.plan())
-    assert (tried, sqlite.revision(settings.DATABASE)) == ([HEAD], HEAD)
+    monkeypatch.setattr(smoke, "smoke", lambda _, copy: tried.append(copy.revision()))
+    done = upgrade.execute(older, upgrade.plan(older))
+    assert (tried, database.at(older.places.database).revision()) == ([HEAD], HEAD)
     head = snapshot.verify(Path(done["kept"]))
     assert (head.reason, head.revision, head.tables["runs"]) == ("before-upgrade", "older", 1)
-    assert not swap.SCRATCH.exists()
+    assert not older.places.scratch.exists()
 
 
 def test_a_database_of_2_22_has_no_logged_models(older: Settings) -> None:
     """A snapshot of it has to be made before its schema is brought up."""
-    _write("DROP TABLE logged_models")
-    assert snapshot.verify(Path(upgrade.execute(older, upgrade.plan())["kept"])).tables["runs"] == 1
+    _write(older, "DROP TABLE logged_models")
+    assert snapshot.verify(Path(upgrade.execute(older, upgrade.plan(older))["kept"])).tables["runs"] == 1
 
 
 def test_a_red_smoke_test_leaves_every_byte(older: Settings, monkeypatch) -> None:
-    before = settings.DATABASE.read_bytes()
+    before = older.places.database.read_bytes()
     monkeypatch.setattr(smoke, "smoke", red)
     with pytest.raises(Refused):
-        upgrade.execute(older, upgrade.plan())
-    assert settings.DATABASE.read_bytes() == before
-    assert not swap.SCRATCH.exists()
+        upgrade.execute(older, upgrade.plan(older))
+    assert older.places.database.read_bytes() == before
+    assert not older.places.scratch.exists()
 
 
 def test_with_a_current_schema_the_server_is_tried_too_and_nothing_is_swapped(older: Settings, monkeypatch) -> None:
-    _write(f"UPDATE alembic_version SET version_num = '{HEAD}'")
-    before = settings.DATABASE.stat().st_ino
-    tried: list[Path] = []
-    monkeypatch.setattr(smoke, "smoke", lambda _, database: tried.append(database))
-    upgrade.execute(older, upgrade.plan())
-    assert tried == [swap.SCRATCH]
-    assert settings.DATABASE.stat().st_ino == before
+    _write(older, f"UPDATE alembic_version SET version_num = '{HEAD}'")
+    before = older.places.database.stat().st_ino
+    tried: list[Database] = []
+    monkeypatch.setattr(smoke, "smoke", lambda _, copy: tried.append(copy))
+    upgrade.execute(older, upgrade.plan(older))
+    assert tried == [database.at(older.places.scratch)]
+    assert older.places.database.stat().st_ino == before
 
 
 def test_a_server_that_has_the_database_and_a_changed_one_are_refused(older: Settings) -> None:
-    planned = upgrade.plan()
-    held = serving.hold()
-    with pytest.raises(Refused, match="A server uses the database"):
+    planned = upgrade.plan(older)
+    with database.of(older).hold(), pytest.raises(Refused, match="A server uses the database"):
         upgrade.execute(older, planned)
-    os.close(held)
-    _write("INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (9, 'f', 'active')")
+    _write(older, "INSERT INTO experiments (experiment_id, name, lifecycle_stage) VALUES (9, 'f', 'active')")
     with pytest.raises(Refused, match="changed since the plan"):
-        upgrade.execute(older, {**planned, "state": [1, 1]})
-    assert sqlite.revision(settings.DATABASE) == "older"
+        upgrade.execute(older, {**planned, "state": "another"})
+    assert database.at(older.places.database).revision() == "older"
 
 
 def test_nobody_serves_while_it_works(older: Settings, monkeypatch) -> None:
     """A server that is started meanwhile waits, rather than to write into what is going to be replaced."""
 
     def in_use(*_: Any) -> None:
-        with pytest.raises(serving.InUseError):
-            serving.hold()
+        with pytest.raises(InUse):
+            database.of(older).hold().__enter__()
 
     monkeypatch.setattr(smoke, "smoke", in_use)
-    upgrade.execute(older, upgrade.plan())
-    os.close(serving.hold())
+    upgrade.execute(older, upgrade.plan(older))
+    assert not database.of(older).served()
 
 
 def test_the_plan_reads_beside_a_server_and_takes_longer_for_more(older: Settings) -> None:
-    planned = upgrade.plan()
+    planned = upgrade.plan(older)
     assert (planned["revision"], planned["migrate"], planned["runs"], planned["experiments"]) == ("older", True, 1, 2)
     assert planned["seconds"] == upgrade.SECONDS + planned["bytes"] // upgrade.BYTES_PER_SECOND
-    settings.DATABASE.unlink()
+    older.places.database.unlink()
     with pytest.raises(Refused) as caught:
-        upgrade.plan()
+        upgrade.plan(older)
     assert caught.value.finding.id == "data.volume-empty"
 
 
@@ -173,10 +172,10 @@ RIGHT: dict[str, tuple[int, Any]] = {
 def test_what_is_served_is_compared_with_the_database(older: Settings, monkeypatch, changed: Any, why: str) -> None:
     with answering(RIGHT | changed, monkeypatch):
         if not why:
-            smoke._reads(settings.DATABASE)
+            smoke._reads(database.of(older))
             return
         with pytest.raises(Refused, match=why) as caught:
-            smoke._reads(settings.DATABASE)
+            smoke._reads(database.of(older))
     assert caught.value.finding.id == "upgrade.smoke"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,17 @@ def begun(bucket: Bucket) -> Bucket:
     return bucket
 
 
+def findings(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    said = map(json.loads, capsys.readouterr().out.splitlines())
+    return [each for each in said if each["event"] == "finding"]
+
+
 def test_an_audit_counts_them_and_says_what_mends_it(
     begun: Bucket, remote: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = audit.audit(remote)
     assert (found["uploads"], found["upload_bytes"], found["oldest_upload"]) == (2, 18, OLD.timestamp())
-    finding = json.loads(capsys.readouterr().out.splitlines()[0])
+    (finding,) = findings(capsys)
     assert (finding["id"], finding["level"]) == ("artifacts.unfinished", "warning")
     assert finding["fix"] == ["./stack audit --delete-orphans --older-than 1d"]
     planned = orphans.plan(remote, 24 * 3600)
@@ -76,7 +82,7 @@ def test_what_may_not_be_asked_is_unknown(
     begun.denied = {denied}
     found = audit.audit(remote)
     assert (found["uploads"], found["upload_bytes"]) == known
-    levels = [json.loads(line)["level"] for line in capsys.readouterr().out.splitlines()]
+    levels = [each["level"] for each in findings(capsys)]
     assert levels == (["unknown"] if known[0] is None else ["warning"])
     assert orphans.plan(remote, 0)["uploads"] == (known[0] or 0)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stackd.database.turns import TurnNotFree, Turns
+from stackd.database import Busy
+from stackd.database.lock import Turns
 
 
 def test_a_thread_may_take_its_turn_again(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_another_process_waits_and_a_killed_one_gives_the_turn_back(tmp_path: Pa
     process.start()
     assert held.wait(30)
     turns = Turns(path)
-    with pytest.raises(TurnNotFree), turns.turn(wait=0.05):
+    with pytest.raises(Busy), turns.turn(wait=0.05):
         pass
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
@@ -76,7 +77,7 @@ def test_a_fork_has_a_lock_of_its_own(tmp_path: Path) -> None:
             os._exit(1)
     try:
         assert os.read(read, 4) == b"held"
-        with pytest.raises(TurnNotFree), turns.turn(wait=0.05):
+        with pytest.raises(Busy), turns.turn(wait=0.05):
             pass
     finally:
         os.kill(pid, signal.SIGKILL)
