@@ -133,8 +133,9 @@ def chunked(stack: Stack, path: str, most: int) -> tuple[bytes, int]:
     """Send a chunked body until an answer comes, at most so many MiB: its first line, and the MiB that were sent."""
     piece = b"%x\r\n" % MIB + bytes(MIB) + b"\r\n"
     with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost:{stack.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        connection.sendall(head.encode())
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost:{stack.port}\r\nTransfer-Encoding: chunked\r\n"
+        # What OTLP asks for before it reads a body.
+        connection.sendall(f"{head}Content-Type: application/x-protobuf\r\nX-MLflow-Experiment-Id: 0\r\n\r\n".encode())
         for sent in range(most):
             connection.sendall(piece)
             if select.select([connection], [], [], 0)[0]:
