@@ -239,11 +239,25 @@ class _Asgi:
         await self.application(scope, receive, send)
 
 
-def replace_send_artifact(wrap: Callable[[Callable[[Any, str], Any]], Callable[[Any, str], Any]]) -> None:
-    """Wrap the function with which MLflow's Flask handlers answer with an artifact."""
-    from mlflow.server import handlers
+def refuse_undecodable_paths() -> None:
+    """Answer 400 where a path is encoded more often than MLflow decodes: its own ValueError is a 500."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils import uri
 
-    handlers._send_artifact = wrap(handlers._send_artifact)
+    def decoded(text: str, decode: Callable[[str], str] = uri._decode) -> str:
+        try:
+            return decode(text)
+        except ValueError as error:
+            raise MlflowException.invalid_parameter_value("Invalid path") from error
+
+    uri._decode = decoded
+
+
+def is_public(path: str) -> bool:
+    """Whether MLflow answers a path without a login when logins are on."""
+    from mlflow.server import auth
+
+    return bool(auth.is_unprotected_route(path))
 
 
 def safe_path(path: str) -> str:

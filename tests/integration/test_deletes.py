@@ -47,6 +47,22 @@ def too_much(roots: Roots) -> list[str]:
     return [*top, *named]
 
 
+# Not an artifact's path, or another one's too.
+ODD = ("/", "/.", "/./x", "//x", "/%2e", "/%252e", "/{run}/a//b", "/{run}/./x", "/{run}/a%2520b", "/{run}/a%0ab",
+       "/{run}/%EF%BF%BE", "/{run}/" + "x" * 1100, "/%" + "25" * 20)  # fmt: skip
+
+
+def assert_odd_paths_are_refused(stack: Stack, roots: Roots) -> None:
+    """By each method and both addresses, in the same way; nothing is written."""
+    before = stack.objects() if stack.mode == "s3" else stack.files()
+    for target in ODD:
+        for address in (ARTIFACTS, AJAX_ARTIFACTS):
+            for method in ("GET", "HEAD", "PUT", "DELETE"):
+                path = f"{address}{target.format(run=roots.run)}"
+                assert raw(stack, method, path, Content_Length="0")[0] == 400, f"{method} {path[:200]}"
+    assert (stack.objects() if stack.mode == "s3" else stack.files()) == before
+
+
 def assert_nothing_is_taken_away(stack: Stack, roots: Roots) -> None:
     """Ask for each of `too_much` by both addresses; compare what lies there before and after."""
     before = stack.objects() if stack.mode == "s3" else stack.files()
@@ -61,6 +77,7 @@ def assert_nothing_is_taken_away(stack: Stack, roots: Roots) -> None:
 def test_no_request_deletes_above_a_root_in_s3(rest: Rest, roots: Roots) -> None:
     """Otherwise one request without a password takes an experiment's files, or everybody's."""
     assert_nothing_is_taken_away(rest.stack, roots)
+    assert_odd_paths_are_refused(rest.stack, roots)
 
 
 def test_a_file_and_a_whole_root_can_be_deleted_and_nothing_else_goes_with_them(rest: Rest) -> None:
@@ -154,6 +171,7 @@ def test_no_request_deletes_above_a_root_in_the_folder(rest: Rest) -> None:
     stack.up("local")
     roots = everything(stack)
     assert_nothing_is_taken_away(stack, roots)
+    assert_odd_paths_are_refused(stack, roots)
     left = stack.files()
     for root in roots:
         assert rest.delete(f"{root}/gone.bin").status_code == 200

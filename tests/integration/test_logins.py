@@ -13,7 +13,7 @@ import requests
 
 from support import docker
 from support.processes import processes
-from support.rest import ARTIFACTS, Rest
+from support.rest import API, ARTIFACTS, Rest
 from support.stack import NewStack, Stack
 from support.waiting import wait_said
 from support.working_copy import own
@@ -205,6 +205,20 @@ def test_the_password_is_in_no_log_environment_or_configuration(s3_stack: Stack)
     seen += [docker.docker("history", "--no-trunc", docker.inspect(container)["Image"]).stdout]
     seen += [json.dumps(s3_stack.inside("check").events)]
     assert not [text for text in seen if PASSWORD in text]
+
+
+def test_whoever_guesses_is_slowed_down_and_nobody_else(s3_stack: Stack, admin: Rest) -> None:
+    """Otherwise a few dozen guesses a second keep a worker busy with hashes and its users waiting."""
+    admin.post("users/create", username="guessed", password=PASSWORD)
+    right = Rest(s3_stack, ("guessed", PASSWORD))
+    # By both workers, each of which learns for itself.
+    for _ in range(40):
+        right.post("experiments/search", max_results=1)
+    path = f"{API}/experiments/search?max_results=1"
+    answers = [Rest(s3_stack, ("guessed", f"guess {number}")).call("GET", path) for number in range(100)]
+    assert {answer.status_code for answer in answers} == {401, 429}
+    assert all(int(answer.headers["Retry-After"]) <= 61 for answer in answers if answer.status_code == 429)
+    assert right.call("GET", path).status_code == 200
 
 
 def test_a_restart_needs_the_password_file_no_more(s3_stack: Stack, admin: Rest, logged: Logged) -> None:

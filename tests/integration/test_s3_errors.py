@@ -233,6 +233,11 @@ def test_a_mute_store_never_holds_up_metadata_and_is_given_up(
             answer = rest.call("POST", f"{API}/experiments/search", json={"max_results": 10})
             assert answer.status_code == 200
             assert rest.stack.ready() == 200
+        # The pages, and what they ask about experiments, traces, models and prompts, wait for no store either.
+        for path in ("/", "/version", "/ajax-api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/datasets/search"):
+            assert rest.call("GET", path).status_code == 200, path
+        for path in ("/ajax-api/3.0/mlflow/traces/search", "/ajax-api/2.0/mlflow/logged-models/search"):
+            assert rest.call("POST", path, json={}).status_code in (200, 400), path
         run = root.split("/")[1]
         rest.post("runs/log-metric", run_id=run, key="loss", value=0.5, timestamp=1, step=0)
         assert not [future for future in hanging if future.done()], "the store was not mute"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from support import docker
-from support.rest import ARTIFACTS, Rest
+from support.rest import ARTIFACTS, Rest, raw
 from support.s3server import Faults
 from support.stack import Stack
 from support.waiting import wait_until
@@ -116,6 +117,41 @@ def test_head_range_and_etag(rest: Rest, root: str) -> None:
     assert asked(If_None_Match=etag).status_code == 304
     assert asked(Range="bytes=0-1", If_Range=etag).status_code == 206
     assert asked(Range="bytes=0-1", If_Range='"another"').content == body
+    assert asked(If_None_Match="*").status_code == 304
+    assert asked(Range="bytes=0-1", If_Match=etag).status_code == 206
+    assert asked(Range="bytes=0-1", If_Match='"another"').status_code == 412
+    assert rest.call("HEAD", f"{ARTIFACTS}/{path}", headers={"Range": "bytes=0-1"}).status_code == 200
+    rest.stored(f"{root}/empty.bin", b"")
+    for given in ("0-", "-5", "9" * 5000 + "-"):
+        answer = rest.call("GET", f"{ARTIFACTS}/{root}/empty.bin", headers={"Range": f"bytes={given}"})
+        assert (answer.status_code, answer.headers["Content-Range"]) == (416, "bytes */0"), given[:9]
+    run, often = root.split("/")[1], "%" + "25" * 20
+    assert raw(rest.stack, "GET", f"/get-artifact?run_uuid={run}&path={often}")[0] == 400
+
+
+def chunked(stack: Stack, path: str, most: int) -> tuple[bytes, int]:
+    """Send a chunked body until an answer comes, at most so many MiB: its first line, and the MiB that were sent."""
+    piece = b"%x\r\n" % MIB + bytes(MIB) + b"\r\n"
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost:{stack.port}\r\nTransfer-Encoding: chunked\r\n"
+        # What OTLP asks for before it reads a body.
+        connection.sendall(f"{head}Content-Type: application/x-protobuf\r\nX-MLflow-Experiment-Id: 0\r\n\r\n".encode())
+        for sent in range(most):
+            connection.sendall(piece)
+            if select.select([connection], [], [], 0)[0]:
+                return connection.recv(100), sent + 1
+        connection.sendall(b"0\r\n\r\n")
+        return connection.recv(100), most
+
+
+@pytest.mark.parametrize("path", ["/api/2.0/mlflow/runs/log-batch", "/v1/traces", "/graphql"])
+def test_a_body_without_an_end_is_refused(rest: Rest, path: str) -> None:
+    """Otherwise `curl -T /dev/zero` from anybody who reaches the port takes the server down."""
+    first, sent = chunked(rest.stack, path, 1000)
+    assert first.startswith(b"HTTP/1.1 413"), first
+    assert sent < 1000
+    assert raw(rest.stack, "POST", path, Content_Length=str(2**40))[0] == 413
+    assert rest.stack.ready() == 200
 
 
 def test_calls_of_s3_a_transfer(rest: Rest, root: str, counted: Faults) -> None:
@@ -176,6 +212,9 @@ def test_a_trace_streams_too(rest: Rest, counted: Faults) -> None:
     counted.forget()
     assert rest.call("GET", path).content == body
     assert calls(counted) == ["GET", "GET"]
+    part = rest.call("GET", path, headers={"Range": "bytes=0-9", "If-Match": "*"})
+    assert (part.status_code, part.content) == (206, body[:10])
+    assert rest.call("GET", path, headers={"If-Match": '"another"'}).status_code == 412
     assert on_disk(rest.stack) + changed(rest.stack) == []
 
 

@@ -40,6 +40,11 @@ class Stream:
         self._data, self._at, self._end = data, 0, len(data) if cut is None else cut
         self.closed = False
 
+    @property
+    def taken(self) -> int:
+        """Bytes that were read."""
+        return self._at
+
     def read(self, amount: int) -> bytes:
         """At most so many bytes."""
         if self._at >= self._end and self._end < len(self._data):

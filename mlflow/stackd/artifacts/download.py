@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import botocore.exceptions
+
 from stackd.artifacts import faults
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.faults import BROKEN_OFF, RAISED
@@ -25,17 +27,16 @@ PIECE = 2 * MIB
 TRIES = 2
 
 
-class Unsatisfiable(Exception):
-    """The range begins behind the end of an object of ``size`` bytes."""
+class RangeIgnored(botocore.exceptions.BotoCoreError):  # type: ignore[misc]
+    """A store that sends whole objects only, or decompresses them on the way."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        super().__init__(size)
+    fmt = "The store answered a Range with the whole object"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An object, of which the bytes ``first`` to ``last`` come; ``last`` is ``first - 1`` for none.
+    """An object, of which the bytes ``first`` to ``last`` come; ``last`` is ``first - 1`` for none, and ``first`` is
+    ``size`` for a range behind the end.
 
     ``etag`` with its quotes, as HTTP has it.
     """
@@ -69,7 +70,7 @@ class Downloads:
         """Look at an object, and read the beginning of what is wanted, at most ``ahead`` bytes of it.
 
         ``first`` and ``last`` as in a Range header: ``(0, 9)`` the first ten bytes, ``(None, 10)`` the last ten.
-        Raises Unsatisfiable; what boto3 raises.
+        Raises RangeIgnored, before more than a head is read; what boto3 raises.
         """
         if first is None and last is not None:
             size = (await self.open(place, path, ahead=1)).size
@@ -125,9 +126,10 @@ class Downloads:
                 raise
             # An empty object has no range at all.
             answer = place.head(path)
-            if first or answer["ContentLength"]:
-                raise Unsatisfiable(int(answer["ContentLength"])) from error
-            return Opened(place, path, 0, 0, -1, str(answer["ETag"]), answer["LastModified"], b"")
+            size = int(answer["ContentLength"])
+            if size and not first:
+                raise
+            return Opened(place, path, size, size, size - 1, str(answer["ETag"]), answer["LastModified"], b"")
         size = int(str(answer["ContentRange"]).rpartition("/")[2])
         end = size - 1 if last is None else min(last, size - 1)
         head = b"".join(pieces)
@@ -144,6 +146,11 @@ def _get(
     for left in reversed(range(TRIES)):
         answer = place.get(path, Range=f"bytes={first}-{last}", **condition)
         try:
+            if "ContentRange" not in answer:
+                # No harm where all of it is no more than what was asked for.
+                if first or answer.get("ContentLength", last + 2) > last + 1:
+                    raise RangeIgnored
+                answer["ContentRange"] = f"/{answer['ContentLength']}"
             return answer, _pieces(answer)
         except BROKEN_OFF:
             if not left:

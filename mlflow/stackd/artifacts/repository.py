@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from mlflow.entities import FileInfo
 from mlflow.exceptions import MlflowException
@@ -92,8 +92,6 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
 
     settings: Settings
     claim: Claim
-    # Says whether the request in progress takes an artifact's place for its content (serve/transfers.py).
-    hand_over: ClassVar[Callable[["S3Repository", str], bool]] = lambda _, __: False
 
     def __init__(self, artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None) -> None:
         super().__init__(artifact_uri, tracking_uri, registry_uri)
@@ -183,24 +181,6 @@ class S3Repository(ArtifactRepository):  # type: ignore[misc]
         path = self.path(remote_file_path)
         with self.told(path), self.store.get(path)["Body"] as body, Path(local_path).open("wb") as file:
             shutil.copyfileobj(body, file, MIB)
-
-    def download_trace_data_to_file(self, dst_path: Path) -> Path:
-        """As MLflow's own; a request for the file itself is told its place instead, and the file stays empty."""
-        if self._handed_over("traces.json", dst_path):
-            return dst_path
-        return Path(super().download_trace_data_to_file(dst_path))
-
-    def download_trace_attachment_to_file(self, path: str, dst_path: Path) -> Path:
-        """As ``download_trace_data_to_file``."""
-        if self._handed_over(posixpath.join("attachments", path), dst_path):
-            return dst_path
-        return Path(super().download_trace_attachment_to_file(path, dst_path))
-
-    def _handed_over(self, path: str, file: Path) -> bool:
-        if not type(self).hand_over(self, path):
-            return False
-        file.touch()
-        return True
 
     def offline_file(self, path: str) -> Path | None:
         """Its file in ./mlartifacts, if it has one."""

@@ -125,22 +125,21 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     from stackd.artifacts import repository
     from stackd.serve.bridge import Bridge
     from stackd.serve.guards import Guards
-    from stackd.serve.head import HeadAsGet
+    from stackd.serve.layers import Front, WrongLogins
     from stackd.serve.ready import Ready
-    from stackd.serve.retry_after import RetryAfter
-    from stackd.serve.transfers import Transfers, hand_over, place_or_file
+    from stackd.serve.transfers import Transfers, hand_over
 
     repository.register(settings, internals.artifact_repositories())
     Guards(settings).install(flask_app)
     transfers = Transfers(settings) if settings.mode == "s3" else None
     if transfers is not None:
         internals.replace_artifact_routes(app, {"GET": transfers.get, "PUT": transfers.put})
-        internals.replace_send_artifact(place_or_file)
-        repository.S3Repository.hand_over = hand_over
+        repository.S3Repository.get_local_path = hand_over
     internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
     internals.drop_idle_layers(app)
-    app.user_middleware.append(Middleware(RetryAfter))
-    app.user_middleware.insert(0, Middleware(HeadAsGet))
+    internals.refuse_undecodable_paths()
+    logins = [Middleware(WrongLogins, internals.is_public)] if settings.basic_auth else []
+    app.user_middleware[:] = [Middleware(Front), *logins, *app.user_middleware]
     app.router.routes.insert(0, Ready(settings.mode, database.of(settings)).route)
 
 

@@ -1,13 +1,13 @@
 """From ASGI to MLflow's Flask application.
 
 MLflow's own bridge starts a task group and takes one of 40 threads for every request, which was half of its time.
-Here a database-only route runs in a small pool and is answered at once, readers never behind writers that wait for
-their turn. Everything else may wait for S3: it has a pool of its own and is sent in pieces, so that a store which does
-not answer never holds up metadata.
+Here each request runs in a small pool and most are answered in one go. Readers never wait behind writers that wait for
+their turn, and neither behind a store that does not answer: what touches an artifact repository has a pool of its own.
 """
 
 import asyncio
 import contextvars
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -16,50 +16,46 @@ from starlette.middleware.wsgi import build_environ
 from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
-# Threads a worker. SQLite has one writer, so two are enough to keep it busy; S3 waits, so it gets more.
-THREADS = {"read": 2, "write": 2, "store": 8}
+# Threads a worker. SQLite has one writer, so two are enough to keep it busy; S3 waits, so it gets more. What waits for
+# a stranger's server, or works for minutes, has its own two.
+THREADS = {"read": 2, "write": 2, "store": 8, "slow": 2}
 PIECE = 256 * 1024
 # Where a handler leaves, in the request's environ, the place of an artifact that it would have sent.
 PLACE = "stackd.place"
 Stream = Callable[[Scope, Receive, Send, Any, list[tuple[bytes, bytes]]], Awaitable[None]]
-API = ("/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/")
-# What follows the prefix; all of it was read in MLflow 3.17.2's handlers, and none touches an artifact store.
-READS = {
-    "experiments": "get get-by-name search",
-    "runs": "get search",
-    "metrics": "get-history get-history-bulk get-history-bulk-interval",
-    "registered-models": "get search get-latest-versions",
-    "model-versions": "get search",
-    "logged-models": "search",
-}
-WRITES = {
-    "experiments": "create update delete restore set-experiment-tag delete-experiment-tag",
-    "runs": "create update delete restore log-metric log-batch log-parameter set-tag delete-tag outputs",
-    "registered-models": "create update rename set-tag delete-tag alias",
-    "model-versions": "update set-tag delete-tag transition-stage",
-}
-POOLS = {
-    f"{noun}/{verb}": pool
-    for pool, nouns in (("read", READS), ("write", WRITES))
-    for noun, verbs in nouns.items()
-    for verb in verbs.split()
-}
+API = r"/(?:ajax-)?api/[23]\.0/"
+# Every rule of Flask whose handler touches an artifact repository, and every one that may take minutes. All others are
+# answered from the database: by their method, or by the end of a POST that only reads. tests/unit/stackd/rules.txt has
+# them all, and a rule that a new MLflow adds turns its test red.
+STORE = re.compile(
+    rf"/get-artifact|/model-versions/get-artifact|{API}mlflow-artifacts/.*|{API}mlflow/(?:artifacts/.*|upload-artifact"
+    r"|get-trace-artifact|logged-models/[^/]+/artifacts/.*|runs/create-promptlab-run"
+    r"|traces/(?:get|batchGet|delete-traces))",
+    re.DOTALL,
+)
+SLOW = re.compile(rf"{API}mlflow/(?:webhooks/[^/]+/test|gateway-proxy|demo/.*)")
+READS = re.compile(
+    rf"/graphql|{API}mlflow/.*(?:/search|/search-datasets|/get-latest-versions|/batchGetInfos|/metrics"
+    r"|/calculate-filter-correlation)"
+)
+# The one field of GraphQL that lists artifacts.
+LISTS = b"ListArtifacts"
 
 
-def pool_of(path: str) -> str:
-    """``read`` or ``write`` for a route that is answered from the database alone, ``store`` for every other."""
-    for prefix in API:
-        if path.startswith(prefix):
-            return POOLS.get(path[len(prefix) :], "store")
-    return "store"
+def pool_of(method: str, path: str, body: bytes = b"") -> str:
+    """Which of ``THREADS`` a request of Flask's runs in."""
+    if STORE.fullmatch(path) or (path == "/graphql" and LISTS in body):
+        return "store"
+    if SLOW.fullmatch(path):
+        return "slow"
+    return "read" if method in ("GET", "OPTIONS") or READS.fullmatch(path) else "write"
 
 
 class Bridge:
     """An ASGI application that calls a WSGI application. Its pools are made in the worker, not before the fork.
 
     ``stream`` sends the artifacts of which a handler only names the place. Exceptions of the WSGI application reach
-    Starlette, which answers 500. Bodies of requests are held in memory: large files have a native route and do not
-    come here.
+    Starlette, which answers 500. Bodies of requests are held in memory, within the bound of ``layers.Front``.
     """
 
     def __init__(self, wsgi: Callable[..., Iterable[bytes]], stream: Stream | None = None) -> None:
@@ -83,36 +79,31 @@ class Bridge:
         if body is None:
             return
         answer = _Answer(self.wsgi, build_environ(scope, body))
-        name = pool_of(scope["path"])
-        if name != "store":
-            payload = await _in(self.pool(name), answer.whole)
-            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-            await send({"type": "http.response.body", "body": payload})
-            return
-        place = await self._in_pieces(self.pool(name), answer, send)
+        pool = self.pool(pool_of(scope["method"], scope["path"], body))
+        place = await self._in_pieces(pool, answer, send)
         if place is not None and self.stream is not None:
             await self.stream(scope, receive, send, place, answer.headers)
 
     async def _in_pieces(self, pool: ThreadPoolExecutor, answer: "_Answer", send: Send) -> Any:
         """Send a body as it comes; ``send`` waits while the client is slow, and so does the next piece.
 
-        Nothing is sent where the application only says where an artifact is: that is returned.
+        Nothing is sent where the application only says where an artifact is, and that all went well: that is returned.
         """
         try:
             piece = await _in(pool, answer.begin)
-            place = answer.environ.get(PLACE)
-            if place is not None:
-                return place
+            if answer.status == 200 and PLACE in answer.environ:
+                return answer.environ[PLACE]
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-            while piece:
+            while not answer.ended:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await _in(pool, answer.next_piece)
-            await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": piece})
             return None
         finally:
             # Whoever went away, the temporary file behind the body is closed. Shielded: a cancelled request closes it
             # too.
-            await asyncio.shield(_in(pool, answer.close))
+            if not answer.ended:
+                await asyncio.shield(_in(pool, answer.close))
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -142,18 +133,12 @@ class _Answer:
         self.headers: list[tuple[bytes, bytes]] = []
         self._iterable: Iterable[bytes] = ()
         self._iterator: Iterator[bytes] = iter(())
+        self.ended = False
 
     def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
         self.status = int(status.split(" ", 1)[0])
         self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return _no_write
-
-    def whole(self) -> bytes:
-        try:
-            self._iterable = self.wsgi(self.environ, self._start)
-            return b"".join(self._iterable)
-        finally:
-            self.close()
 
     def begin(self) -> bytes:
         self._iterable = self.wsgi(self.environ, self._start)
@@ -161,7 +146,7 @@ class _Answer:
         return self.next_piece()
 
     def next_piece(self) -> bytes:
-        """At least ``PIECE`` bytes, or what is left; empty at the end."""
+        """At least ``PIECE`` bytes, or all that is left: then it has ``ended``, and is closed."""
         gathered: list[bytes] = []
         size = 0
         for part in self._iterator:
@@ -169,11 +154,13 @@ class _Answer:
             size += len(part)
             if size >= PIECE:
                 break
+        else:
+            self.close()
         return b"".join(gathered)
 
     def close(self) -> None:
+        self.ended = True
         close = getattr(self._iterable, "close", None)
-        self._iterable, self._iterator = (), iter(())
         if close is not None:
             close()
 

@@ -18,7 +18,7 @@ from stackd.database import roots
 from stackd.mlflow_internals import NO_MULTIPART
 from stackd.settings import Settings
 
-ARTIFACTS = re.compile(r"^/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts(?:/(?P<path>.*))?$")
+ARTIFACTS = re.compile(r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts(?:/(?P<path>.*))?", re.DOTALL)
 MULTIPART = re.compile(r"^/(?:ajax-)?api/2\.0/mlflow-artifacts/mpu/")
 PRESIGNED = re.compile(r"^/(?:ajax-)?api/2\.0/(?:mlflow-artifacts/presigned/|mlflow/artifacts/presigned-)")
 
@@ -45,7 +45,7 @@ class Guards:
             return refusal(501, "NOT_IMPLEMENTED", NO_MULTIPART)
         if PRESIGNED.match(request.path):
             return refusal(501, "NOT_IMPLEMENTED", "Every byte goes through this server: it hands out no presigned URL")
-        found = ARTIFACTS.match(request.path)
+        found = ARTIFACTS.fullmatch(request.path)
         if found and request.method == "DELETE":
             return self.delete(found["path"] or "")
         return None

@@ -14,9 +14,9 @@ from stackd.artifacts import client, download, faults, parts
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.client import Made
 from stackd.artifacts.destination import Destination
-from stackd.artifacts.download import FIRST, WINDOW, Downloads, Unsatisfiable
+from stackd.artifacts.download import FIRST, WINDOW, Downloads, RangeIgnored
 from stackd.artifacts.parts import MIB, PART, SPARE
-from support.memory_s3 import SETTINGS, Store, client_error
+from support.memory_s3 import NOW, SETTINGS, Store, Stream, client_error
 
 
 @pytest.fixture
@@ -75,12 +75,36 @@ def test_a_range(store: Store, first: int | None, last: int | None, expected: sl
     assert get(first, last)[0] == store.objects["k"][expected]
 
 
-@pytest.mark.parametrize(("size", "first"), [(0, 1), (10, 10), (10, 99)])
-def test_a_range_behind_the_end(store: Store, size: int, first: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "first", "last"), [(0, 0, None), (0, 1, 5), (0, None, 5), (10, 10, None), (10, 99, 10**18), (10, None, 0)]
+)
+def test_a_range_behind_the_end(store: Store, size: int, first: int | None, last: int | None) -> None:
     store.objects["k"] = bytes(size)
-    with pytest.raises(Unsatisfiable) as raised:
-        get(first, None)
-    assert raised.value.size == size
+    data, opened = get(first, last)
+    assert (data, opened.size, opened.first, opened.last) == (b"", size, size, size - 1)
+
+
+@pytest.mark.parametrize(("size", "taken"), [(0, True), (FIRST, True), (FIRST + 1, False), (5 * PART, False)])
+@pytest.mark.parametrize("length", [True, False])
+def test_a_store_that_ignores_ranges_is_an_error_before_the_object_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch, size: int, taken: bool, length: bool
+) -> None:
+    """Otherwise it is a KeyError, after all of it was read into memory."""
+    store.objects["k"] = bytes(size)
+    body = Stream(store.objects["k"])
+
+    def whole(**_: object) -> dict[str, object]:
+        told = {"ContentLength": size} if length else {}
+        return {"Body": body, "ETag": store.etag("k"), "LastModified": NOW, **told}
+
+    monkeypatch.setattr(store, "get_object", whole)
+    if taken and length:
+        assert get()[0] == store.objects["k"]
+        return
+    with pytest.raises(RangeIgnored):
+        get()
+    assert body.taken == 0
+    assert body.closed
 
 
 def test_one_call_for_a_small_object_and_one_for_each_part_of_a_large_one(store: Store) -> None:
