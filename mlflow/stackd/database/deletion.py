@@ -1,7 +1,7 @@
 """Deletes rows with everything that depends on them, a limited number in each turn: a server's writers hardly wait.
 
-What depends on a row is read from the schema itself (``PRAGMA foreign_key_list``). Rows that MLflow relates without a
-foreign key (``inputs``, ``entity_associations``) are named here.
+What depends on a row is read from the schema itself (``PRAGMA foreign_key_list``). What MLflow relates without a
+foreign key is named here, for SQLite gives an experiment's id to the next one.
 """
 
 import sqlite3
@@ -17,18 +17,36 @@ from stackd.database.turns import Turns
 ROWS = 5_000
 # Ids of one statement.
 IDS = 100
-# Table, column of the id, column and value of its kind.
+# By table and id, as a foreign key would say it: table, column of the id, and which of its rows are meant.
 LOOSE = {
-    "runs": (
-        ("inputs", "destination_id", "destination_type", "RUN"),
-        ("entity_associations", "source_id", "source_type", "run"),
-        ("entity_associations", "destination_id", "destination_type", "run"),
+    ("experiments", "experiment_id"): (
+        ("entity_associations", "destination_id", "destination_type = 'experiment'"),
+        ("sql_trace_metric_daily_rollups", "experiment_id", "1"),
+        ("sql_span_cost_daily_rollups", "experiment_id", "1"),
+        ("sql_assessment_daily_rollups", "experiment_id", "1"),
+        ("sql_trace_rollup_rebuild_queue", "experiment_id", "1"),
     ),
-    "trace_info": (
-        ("entity_associations", "source_id", "source_type", "trace"),
-        ("entity_associations", "destination_id", "destination_type", "trace"),
+    ("runs", "run_uuid"): (
+        ("inputs", "destination_id", "destination_type = 'RUN'"),
+        ("inputs", "source_id", "source_type IN ('RUN_INPUT', 'RUN_OUTPUT')"),
+        ("entity_associations", "source_id", "source_type = 'run'"),
+        ("entity_associations", "destination_id", "destination_type = 'run'"),
     ),
+    ("logged_models", "model_id"): (
+        ("inputs", "destination_id", "destination_type IN ('MODEL_INPUT', 'MODEL_OUTPUT')"),
+    ),
+    ("trace_info", "request_id"): (
+        ("entity_associations", "source_id", "source_type = 'trace'"),
+        ("entity_associations", "destination_id", "destination_type = 'trace'"),
+        ("review_queue_items", "item_id", "item_type = 'trace'"),
+    ),
+    ("scorers", "scorer_id"): (("endpoint_bindings", "resource_id", "resource_type = 'scorer'"),),
+    ("inputs", "input_uuid"): (("input_tags", "input_uuid", "1"),),
 }
+# The id of a table's rows where that is not its primary key.
+KEYS = {"inputs": "input_uuid"}
+# A table that depends on an id: its name, its column, and which of its rows.
+Child = tuple[str, str, str]
 
 
 class Deletion:
@@ -39,8 +57,8 @@ class Deletion:
 
     def __init__(self, database: Path = settings.DATABASE, turns: Turns | None = None) -> None:
         self.database, self._turns = database, turns or Turns()
-        self._references: dict[tuple[str, str], list[tuple[str, str]]] | None = None
-        self._primary: dict[str, list[str]] = {}
+        self._references: dict[tuple[str, str], list[Child]] | None = None
+        self._primary: dict[str, list[str]] = {name: [key] for name, key in KEYS.items()}
 
     def delete(self, table: str, column: str, identities: Sequence[str | int]) -> int:
         """Delete the rows with these ids, children first and grandchildren before them; returns how many rows went.
@@ -57,13 +75,12 @@ class Deletion:
         for first in range(0, len(identities), IDS):
             some = tuple(identities[first : first + IDS])
             marks = ", ".join("?" * len(some))
-            for child, reference in self._children(connection, table, column):
+            for child, reference, which in self._children(connection, table, column):
+                where = f'"{reference}" IN ({marks}) AND {which}'
                 if key := self._key(connection, child):
-                    rows = connection.execute(f'SELECT "{key}" FROM "{child}" WHERE "{reference}" IN ({marks})', some)
+                    rows = connection.execute(f'SELECT "{key}" FROM "{child}" WHERE {where}', some)
                     gone += self._delete(connection, child, key, [row[0] for row in rows.fetchall()])
-                gone += self._rows(connection, child, f'"{reference}" IN ({marks})', some)
-            for child, reference, kind, value in LOOSE.get(table, ()):
-                gone += self._rows(connection, child, f'"{reference}" IN ({marks}) AND "{kind}" = ?', (*some, value))
+                gone += self._rows(connection, child, where, some)
             gone += self._rows(connection, table, f'"{column}" IN ({marks})', some)
         return gone
 
@@ -77,7 +94,7 @@ class Deletion:
             if count < ROWS:
                 return gone
 
-    def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[tuple[str, str]]:
+    def _children(self, connection: sqlite3.Connection, table: str, column: str) -> list[Child]:
         """Tables and columns that refer to a column, except those whose rows only lose the reference."""
         if self._references is None:
             self._references = _references(connection)
@@ -92,14 +109,14 @@ class Deletion:
         return columns[0] if len(columns) == 1 and self._children(connection, table, columns[0]) else None
 
 
-def _references(connection: sqlite3.Connection) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Of each column that others refer to, their tables and columns; references of several columns left out."""
+def _references(connection: sqlite3.Connection) -> dict[tuple[str, str], list[Child]]:
+    """Of each column that others refer to, who does; references of several columns left out."""
     names = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    found = {key: [child for child in children if child[0] in names] for key, children in LOOSE.items()}
     for name in names:
         rows = connection.execute(f'PRAGMA foreign_key_list("{name}")').fetchall()
         wide = {row[0] for row in rows if row[1] > 0}
         for row in rows:
             if row[0] not in wide and row[6] != "SET NULL":
-                found.setdefault((str(row[2]), str(row[4])), []).append((name, str(row[3])))
+                found.setdefault((str(row[2]), str(row[4])), []).append((name, str(row[3]), "1"))
     return found

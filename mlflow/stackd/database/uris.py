@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stackd.database import sqlite
-from stackd.database.roots import SCHEME
+from stackd.database.roots import SCHEME, TRACE
 from stackd.database.turns import Turns
-
-TRACE = "key = 'mlflow.artifactLocation'"
 
 
 @dataclass(frozen=True)
