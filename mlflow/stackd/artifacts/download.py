@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-import botocore.exceptions
-
 from stackd.artifacts import faults
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.faults import BROKEN_OFF, RAISED
@@ -25,12 +23,6 @@ WINDOW = 1 + SPARE
 # What is handed on at a time; pieces of 64 KiB would cost a third of the speed.
 PIECE = 2 * MIB
 TRIES = 2
-
-
-class RangeIgnored(botocore.exceptions.BotoCoreError):  # type: ignore[misc]
-    """A store that sends whole objects only, or decompresses them on the way."""
-
-    fmt = "The store answered a Range with the whole object"
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ class Downloads:
         """Look at an object, and read the beginning of what is wanted, at most ``ahead`` bytes of it.
 
         ``first`` and ``last`` as in a Range header: ``(0, 9)`` the first ten bytes, ``(None, 10)`` the last ten.
-        Raises RangeIgnored, before more than a head is read; what boto3 raises.
+        Raises what boto3 raises, and faults.NoRanges.
         """
         if first is None and last is not None:
             size = (await self.open(place, path, ahead=1)).size
@@ -146,11 +138,6 @@ def _get(
     for left in reversed(range(TRIES)):
         answer = place.get(path, Range=f"bytes={first}-{last}", **condition)
         try:
-            if "ContentRange" not in answer:
-                # No harm where all of it is no more than what was asked for.
-                if first or answer.get("ContentLength", last + 2) > last + 1:
-                    raise RangeIgnored
-                answer["ContentRange"] = f"/{answer['ContentLength']}"
             return answer, _pieces(answer)
         except BROKEN_OFF:
             if not left:

@@ -30,6 +30,7 @@ from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import MARKER, NOT_ARTIFACTS, Destination, Unusable
 from stackd.artifacts.owner import Claim
 from stackd.artifacts.parts import MIB
+from stackd.database import roots
 from stackd.settings import Settings
 
 
@@ -285,9 +286,16 @@ def register(settings: Settings, registry: dict[str, Any]) -> None:
     def refuse(artifact_uri: str, *_: Any, **__: Any) -> ArtifactRepository:
         raise refused(f"{artifact_uri}: this server serves artifacts of {settings.destination} only")
 
-    # These resolve to a URI of another scheme, which is fenced in turn, or talk to a server as a client does.
-    indirect = {"runs", "models", "mlflow-artifacts"}
-    for scheme in set(registry) - indirect:
+    def here(artifact_uri: str, *_: Any, **__: Any) -> ArtifactRepository:
+        path = roots.relative(artifact_uri, settings.destination)
+        return served(f"{settings.destination}/{path}") if path else refuse(artifact_uri)
+
+    # These resolve to a URI of another scheme, which is fenced in turn.
+    for scheme in set(registry) - {"runs", "models"}:
         registry[scheme] = refuse
+    # MLflow would ask a server for these, as a client does: its store itself reads and deletes the spans of an archived
+    # trace, whatever their address.
+    served = S3Repository if settings.mode == "s3" else FolderRepository
+    registry["mlflow-artifacts"] = here
     registry[""] = registry["file"] = FolderRepository
     registry["s3"] = S3Repository if settings.mode == "s3" else refuse

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ AT_ONCE = 8
 # Whose objects are listed one root after the other: a reach ends with its rows, in few transactions.
 ROOTS_AT_ONCE = 20
 SHOWN = 20
-# The root of each item, below the destination; None for one that has none there.
-Place = dict[tuple[str, str], str | None]
+# The roots of each item, below the destination: an archived trace has two, another item may have none there.
+Place = dict[tuple[str, str], tuple[str, ...]]
 COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
 
 # Experiment 0 is MLflow's default: MLflow recreates it, and puts everything there that names no experiment.
@@ -138,7 +139,7 @@ def execute(
         removing = pool.map(partial(_remove_files, places, progress, listed), (reach for reach, _ in reached))
         for (_, place), removed in zip(reached, removing, strict=True):
             gone.add(removed)
-            went = [item for item, root in place.items() if not (root and _holds(root, removed.failed))]
+            went = [item for item, its in place.items() if not any(_holds(root, removed.failed) for root in its)]
             for kind, column in COLUMNS.items():
                 rows.delete(*column, [identity for each, identity in went if each == kind])
             items.update(kind for kind, _ in went)
@@ -226,24 +227,36 @@ def _reaches(config: Settings, found: Chosen) -> list[tuple[removal.Reach, Place
     """
     chosen = set(found.items)
     homes: dict[str, Place] = defaultdict(dict)
+    # Where each item was first seen; one that has a second root goes root by root, its rows after both.
+    first: dict[tuple[str, str], str] = {}
+    apart: Place = defaultdict(tuple)
     everything: Counter[str] = Counter()
     for root in roots.recorded(config.destination, database.of(config)):
         everything[root.home] += 1
-        if (root.kind, root.identity) in chosen:
-            homes[root.home][root.kind, root.identity] = root.path
+        if (item := (root.kind, root.identity)) not in chosen:
+            continue
+        if item in apart or first.setdefault(item, root.home) != root.home:
+            apart[item] += (*homes[first[item]].pop(item, ()), root.path)
+        else:
+            homes[root.home][item] = (*homes[root.home].get(item, ()), root.path)
     reached: list[tuple[removal.Reach, Place]] = []
     for home, place in homes.items():
         if home and len(place) > ROOTS_AT_ONCE and 2 * len(place) >= everything[home]:
-            reached.append((removal.Reach(frozenset(filter(None, place.values())), home), place))
+            reached.append((_reach(place, home), place))
         else:
-            reached += map(_by_root, store.batches(place.items(), ROOTS_AT_ONCE))
-        chosen.difference_update(place)
-    return [*reached, _by_root((item, None) for item in sorted(chosen))]
+            apart |= place
+    chosen.difference_update(*homes.values(), apart)
+    reached += [_by_root(batch) for batch in store.batches(apart.items(), ROOTS_AT_ONCE)]
+    return [*reached, _by_root((item, ()) for item in sorted(chosen))]
 
 
-def _by_root(items: Iterable[tuple[tuple[str, str], str | None]]) -> tuple[removal.Reach, Place]:
+def _by_root(items: Iterable[tuple[tuple[str, str], tuple[str, ...]]]) -> tuple[removal.Reach, Place]:
     place = dict(items)
-    return removal.Reach(frozenset(filter(None, place.values()))), place
+    return _reach(place), place
+
+
+def _reach(place: Place, whole: str | None = None) -> removal.Reach:
+    return removal.Reach(frozenset(chain.from_iterable(place.values())), whole)
 
 
 def _say_failed(config: Settings, failed: dict[str, str]) -> None:

@@ -14,11 +14,13 @@ from stackd.database import Database
 SCHEME = "mlflow-artifacts:/"
 # Folders of an experiment, beside those of its runs.
 FOLDERS = {"model": "models", "trace": "traces"}
+# Where a trace's files are, and where an archived one's spans are: then nowhere else.
+TRACE = "key IN ('mlflow.artifactLocation', 'mlflow.trace.archiveLocation')"
 # The columns that record a root, by the id that is a segment of it. C reads and rewrites the same list.
 LOOKUPS = (
     "SELECT run_uuid, artifact_uri FROM runs WHERE run_uuid IN :ids",
     "SELECT model_id, artifact_location FROM logged_models WHERE model_id IN :ids",
-    "SELECT request_id, value FROM trace_tags WHERE key = 'mlflow.artifactLocation' AND request_id IN :ids",
+    f"SELECT request_id, value FROM trace_tags WHERE {TRACE} AND request_id IN :ids",
 )
 
 
@@ -26,8 +28,8 @@ LOOKUPS = (
 ROOTS = (
     "SELECT 'run', run_uuid, experiment_id, artifact_uri, lifecycle_stage = 'deleted' FROM runs",
     "SELECT 'model', model_id, experiment_id, artifact_location, lifecycle_stage = 'deleted' FROM logged_models",
-    """SELECT 'trace', i.request_id, experiment_id, value, 0 FROM trace_info i JOIN trace_tags t
-        ON t.request_id = i.request_id AND key = 'mlflow.artifactLocation'""",
+    f"""SELECT 'trace', i.request_id, experiment_id, value, 0 FROM trace_info i JOIN trace_tags t
+        ON t.request_id = i.request_id AND {TRACE}""",
 )
 
 
@@ -37,7 +39,7 @@ LATER = "logged_models"
 @dataclass(frozen=True, slots=True)
 class Root:
     """Where the files of a run, logged model or trace are: ``path`` below the destination; ``deleted`` as MLflow
-    marks it.
+    marks it. An archived trace has two.
     """
 
     kind: Literal["run", "model", "trace"]

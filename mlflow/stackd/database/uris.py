@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from stackd.database import Database
 from stackd.database.deletion import ROWS
-from stackd.database.roots import SCHEME
-
-TRACE = "key = 'mlflow.artifactLocation'"
+from stackd.database.roots import SCHEME, TRACE
 
 
 @dataclass(frozen=True)

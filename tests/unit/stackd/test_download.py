@@ -14,9 +14,9 @@ from stackd.artifacts import client, download, faults, parts
 from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.client import Made
 from stackd.artifacts.destination import Destination
-from stackd.artifacts.download import FIRST, WINDOW, Downloads, RangeIgnored
+from stackd.artifacts.download import FIRST, WINDOW, Downloads
 from stackd.artifacts.parts import MIB, PART, SPARE
-from support.memory_s3 import NOW, SETTINGS, Store, Stream, client_error
+from support.memory_s3 import SETTINGS, Store, client_error
 
 
 @pytest.fixture
@@ -82,29 +82,6 @@ def test_a_range_behind_the_end(store: Store, size: int, first: int | None, last
     store.objects["k"] = bytes(size)
     data, opened = get(first, last)
     assert (data, opened.size, opened.first, opened.last) == (b"", size, size, size - 1)
-
-
-@pytest.mark.parametrize(("size", "taken"), [(0, True), (FIRST, True), (FIRST + 1, False), (5 * PART, False)])
-@pytest.mark.parametrize("length", [True, False])
-def test_a_store_that_ignores_ranges_is_an_error_before_the_object_is_read(
-    store: Store, monkeypatch: pytest.MonkeyPatch, size: int, taken: bool, length: bool
-) -> None:
-    """Otherwise it is a KeyError, after all of it was read into memory."""
-    store.objects["k"] = bytes(size)
-    body = Stream(store.objects["k"])
-
-    def whole(**_: object) -> dict[str, object]:
-        told = {"ContentLength": size} if length else {}
-        return {"Body": body, "ETag": store.etag("k"), "LastModified": NOW, **told}
-
-    monkeypatch.setattr(store, "get_object", whole)
-    if taken and length:
-        assert get()[0] == store.objects["k"]
-        return
-    with pytest.raises(RangeIgnored):
-        get()
-    assert body.taken == 0
-    assert body.closed
 
 
 def test_one_call_for_a_small_object_and_one_for_each_part_of_a_large_one(store: Store) -> None:
