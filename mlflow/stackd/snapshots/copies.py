@@ -10,7 +10,8 @@ from pathlib import Path
 from stackd import failures, settings
 from stackd.database import sqlite
 
-PATTERN = "mlflow-*.db"
+PREFIX = "mlflow-"
+PATTERN = f"{PREFIX}*.db"
 # What a server that was killed while it copied has left.
 UNFINISHED = ".mlflow-*.db.part*"
 

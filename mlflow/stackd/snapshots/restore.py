@@ -32,7 +32,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         Refused: the snapshot is not as it was written, or a newer MLflow has written it.
     """
     head = snapshot.verify(folder)
-    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    sqlite.copy(snapshot.database(folder), swap.SCRATCH)
     try:
         revision = swap.known_revision(folder.name)
     finally:
@@ -52,8 +52,9 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         "objects": head.objects,
         "whole": head.whole,
         "destination": head.destination,
-        "elsewhere": head.destination != config.destination,
-        "foreign": head.store_id != sqlite.store_id(),
+        # A copy does not say where its artifacts were, and whose.
+        "elsewhere": head.destination not in ("", config.destination),
+        "foreign": head.store_id not in ("", sqlite.store_id()),
         "present_runs": present.get("runs", 0),
         "present_experiments": present.get("experiments", 0),
     }
@@ -61,7 +62,8 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
 
 @swap.alone()
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
-    """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
+    """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back; one that
+    is there with other bytes stays as it is, and is named.
 
     Raises:
         Refused: a server has the volume, or it changed since the plan, or the comparison fails.
@@ -71,7 +73,7 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         raise Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
-    sqlite.copy(folder / snapshot.DATABASE, swap.SCRATCH)
+    sqlite.copy(snapshot.database(folder), swap.SCRATCH)
     try:
         before = content(swap.SCRATCH)
         compared = swap.bring_up(planned["migrate"])
@@ -85,13 +87,14 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         )
     if take_over:
         owner.claim(config, owner.plan_claim(config))
-    missing, put_back = _artifacts(config, folder, head)
+    missing, put_back, different = _artifacts(config, folder, head)
     return {
         "kept": str(kept) if kept else None,
         "tables": compared,
         "objects": head.objects,
         "missing": missing,
         "put_back": put_back,
+        "different": different,
         "taken_over": take_over,
     }
 
@@ -125,23 +128,21 @@ def content(database: Path) -> str:
     return made.hexdigest()
 
 
-def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int]:
-    """How many objects of the manifest the destination lacks, and how many of them were put back."""
-    missing, put_back = 0, 0
-    shown: list[str] = []
+def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int, int]:
+    """How many objects of the manifest the destination lacks, how many were put back, and how many are different."""
+    missing, put_back, different = Named(), 0, Named()
     may_write = owner.claim_if_empty(owner.place(config), sqlite.store_id()).state == "ours"
-    for path in _lacking(config, folder):
-        if head.whole and may_write:
+    for path, there in _changed(config, folder):
+        if there:
+            different.add(path)
+        elif head.whole and may_write:
             copying.put(config, folder / snapshot.ARTIFACTS / path, path)
             put_back += 1
         else:
-            missing += 1
-            if missing <= SHOWN:
-                shown.append(path)
-    if missing:
-        named = ", ".join(shown) + (" …" if missing > SHOWN else "")
-        objects = counted(head.objects, "object")
-        text = f"{missing:,} of {objects} of the snapshot's runs are not in {config.destination}: {named}"
+            missing.add(path)
+    objects = counted(head.objects, "object")
+    if missing.count:
+        text = f"{missing.count:,} of {objects} of the snapshot's runs are not in {config.destination}: {missing}"
         # A whole snapshot did not put them back: the destination is another database's.
         fix = (
             f"./stack restore {folder.name} --take-over"
@@ -149,15 +150,38 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
             else "./stack backups   # choose one with artifacts"
         )
         say_findings([Finding("backup.objects", "warning", text, config.destination, [fix])])
-    return missing, put_back
+    if different.count:
+        text = f"{different.count:,} of {objects} were logged again since the snapshot, and stay: {different}"
+        fix = [f"ls backups/{folder.name}/{snapshot.ARTIFACTS}"] if folder.parent == settings.BACKUPS else []
+        say_findings([Finding("backup.different", "warning", text, config.destination, fix)])
+    return missing.count, put_back, different.count
 
 
-def _lacking(config: Settings, folder: Path) -> Iterator[str]:
-    """Both lists are in the order of keys, so they are read side by side."""
+class Named:
+    """Counts paths, and names the first of them."""
+
+    def __init__(self) -> None:
+        self.count, self._first = 0, list[str]()
+
+    def add(self, path: str) -> None:
+        """One more."""
+        self.count += 1
+        self._first += [path] if self.count <= SHOWN else []
+
+    def __str__(self) -> str:
+        return ", ".join(self._first) + (" …" if self.count > SHOWN else "")
+
+
+def _changed(config: Settings, folder: Path) -> Iterator[tuple[str, bool]]:
+    """Objects of the manifest that are not in the destination, or (True) are there with another size or ETag. Both
+    lists are in the order of keys, so they are read side by side.
+    """
     there = (entry for entry, _ in stored.of_both(config))
     found = next(there, None)
     for line in snapshot.manifest(folder):
         while found is not None and found.path.encode() < str(line["path"]).encode():
             found = next(there, None)
-        if found is None or found.path != line["path"] or found.bytes != line["bytes"]:
-            yield str(line["path"])
+        if found is None or found.path != line["path"]:
+            yield str(line["path"]), False
+        elif found.bytes != line["bytes"] or (found.etag and line["etag"] and found.etag != line["etag"]):
+            yield str(line["path"]), True

@@ -1,4 +1,5 @@
-"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``.
+"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``. The copy
+of the database alone that the server leaves when it stops (``copies``) is listed, verified and restored as one.
 
 ``snapshot.json`` is written last, in a folder that gets its name when it is whole: without it a snapshot does not
 exist. Writers keep running during a backup; what was acknowledged before it began is in it.
@@ -10,18 +11,20 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stackd import mlflow_internals, settings
+from stackd import mlflow_internals, settings, words
 from stackd.artifacts import copying, stored
 from stackd.database import roots, sqlite
 from stackd.failures import Refused
 from stackd.report import Progress
 from stackd.settings import Settings
+from stackd.snapshots import copies
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
@@ -77,12 +80,12 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
 
 
 def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
-    database = part / DATABASE
-    sqlite.copy(settings.DATABASE, database)
+    copied = part / DATABASE
+    sqlite.copy(settings.DATABASE, copied)
     objects, total = 0, 0
     with (part / MANIFEST).open("w", encoding="utf-8") as manifest:
         progress = Progress("copying artifacts" if whole else "listing")
-        for entry, mode in progress.each(_owned(config, database)):
+        for entry, mode in progress.each(_owned(config, copied)):
             line: dict[str, Any] = asdict(entry) | ({} if mode == config.mode else {"store": mode})
             if whole:
                 made = copying.fetch(stored.store(config, mode), entry.path, part / ARTIFACTS / entry.path)
@@ -101,8 +104,8 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
         destination=config.destination,
         store_id=sqlite.store_id(),
         mlflow=mlflow_internals.VERSION,
-        revision=str(sqlite.revision(database)),
-        tables=sqlite.counts(database),
+        revision=str(sqlite.revision(copied)),
+        tables=sqlite.counts(copied),
         objects=objects,
         object_bytes=total,
         whole=whole,
@@ -110,23 +113,55 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     )
 
 
-def _owned(config: Settings, database: Path) -> Iterator[tuple[stored.Stored, stored.Mode]]:
+def _owned(config: Settings, copied: Path) -> Iterator[tuple[stored.Stored, stored.Mode]]:
     """Of the objects of both stores those that the copied database has a root for."""
-    owners = roots.Roots(roots.recorded(config.destination, database))
+    owners = roots.Roots(roots.recorded(config.destination, copied))
     return ((entry, mode) for entry, mode in stored.of_both(config) if owners.of(entry.path))
 
 
 def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
-    """Every snapshot of a folder, the newest first; None where ``snapshot.json`` cannot be understood."""
+    """Every snapshot of a folder, and every copy that a stop has left, the newest first; None where it cannot be
+    understood.
+    """
     found = [path.parent for path in into.glob(f"*/{HEAD}") if not path.parent.name.startswith(".")]
-    return [(path, read(path)) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+    found += into.glob(copies.PATTERN)
+    newest_first = sorted(found, key=lambda path: path.name.removeprefix(copies.PREFIX), reverse=True)
+    return [(path, read(path)) for path in newest_first]
 
 
-def read(folder: Path) -> Snapshot | None:
+def read(place: Path) -> Snapshot | None:
     """What a snapshot says of itself; None where that cannot be understood."""
-    with contextlib.suppress(OSError):
-        return understood((folder / HEAD).read_bytes())
+    with contextlib.suppress(OSError, sqlite3.Error):
+        return _of_copy(place) if place.is_file() else understood((place / HEAD).read_bytes())
     return None
+
+
+def database(place: Path) -> Path:
+    """The database of a snapshot, or the copy itself."""
+    return place if place.is_file() else place / DATABASE
+
+
+def _of_copy(path: Path) -> Snapshot:
+    """A copy says of itself what can be read from it, and nothing of artifacts or of the volume it came from."""
+    with sqlite.reading(path) as connection:
+        revision = str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        count = "SELECT (SELECT COUNT(*) FROM runs), (SELECT COUNT(*) FROM experiments)"
+        tables = dict(zip(("runs", "experiments"), connection.execute(count).fetchone(), strict=True))
+    return Snapshot(
+        format=FORMAT,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(path.stat().st_mtime)),
+        reason=words.OF_A_STOP,
+        mode="",
+        destination="",
+        store_id="",
+        mlflow="",
+        revision=revision,
+        tables=tables,
+        objects=0,
+        object_bytes=0,
+        whole=False,
+        parts={DATABASE: {"bytes": path.stat().st_size}},
+    )
 
 
 def understood(content: bytes) -> Snapshot | None:
@@ -144,13 +179,14 @@ def verify(folder: Path) -> Snapshot:
     Raises:
         Refused: it is not a snapshot, is of a newer version, or a part does not match its checksum; says which.
     """
-    head = read(folder)
+    head, copied = read(folder), folder.is_file()
     if head is None:
-        text = f"{folder.name} is not a snapshot that this version understands: its {HEAD} is missing or different"
+        why = "it cannot be read" if copied else f"its {HEAD} is missing or different"
+        text = f"{folder.name} is not a snapshot that this version understands: {why}"
         raise Refused("backup.broken", text, str(folder), ["./stack backups"])
-    for name, about in head.parts.items():
+    for name, about in () if copied else head.parts.items():
         _compare(folder, name, about)
-    with sqlite.reading(folder / DATABASE) as connection:
+    with sqlite.reading(database(folder)) as connection:
         verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     if verdict != "ok":
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
@@ -163,8 +199,10 @@ def verify(folder: Path) -> Snapshot:
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
     """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot; ``store`` (``local``)
-    for a file that was only in ./mlartifacts while S3 was the destination.
+    for a file that was only in ./mlartifacts while S3 was the destination. A copy has none.
     """
+    if folder.is_file():
+        return
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
