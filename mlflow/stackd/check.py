@@ -43,7 +43,7 @@ def preflight(config: Settings) -> list[Finding]:
     found += folder(settings.DATA, "data.folder-unwritable", "the volume `data`")
     found += folder(settings.BACKUPS, "backups.folder", "./backups", level="warning")
     found += database(settings.DATABASE)
-    return found
+    return found + backups.time_for_copy(_known(lambda: settings.DATABASE.stat().st_size) or 0, config.stop_grace)
 
 
 def full(config: Settings) -> list[Finding]:

@@ -152,8 +152,8 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
         say_findings([Finding("backup.objects", "warning", text, config.destination, [fix])])
     if different.count:
         text = f"{different.count:,} of {objects} were logged again since the snapshot, and stay: {different}"
-        fix = [f"ls backups/{folder.name}/{snapshot.ARTIFACTS}"] if folder.parent == settings.BACKUPS else []
-        say_findings([Finding("backup.different", "warning", text, config.destination, fix)])
+        look = [f"ls backups/{folder.name}/{snapshot.ARTIFACTS}"] if folder.parent == settings.BACKUPS else []
+        say_findings([Finding("backup.different", "warning", text, config.destination, look)])
     return missing.count, put_back, different.count
 
 

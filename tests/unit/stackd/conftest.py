@@ -48,7 +48,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_database: Path)
     return Settings(
         mode="local", destination=str(tmp_path / "mlartifacts"), profile="", region="", readable=(), backups="",
         workers=2, extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False,
-        basic_auth=False, keep_copies=5,
+        basic_auth=False, keep_copies=5, stop_grace=300,
     )  # fmt: skip
 
 
