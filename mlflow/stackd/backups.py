@@ -10,6 +10,8 @@ from stackd.report import Finding
 HEAD, DRILL = "snapshot.json", "drill.json"
 # Of the reasons for a snapshot the one of `./stack backup`.
 OF_USERS = "backup"
+# What a worker takes at most to finish its requests; bytes a second that a slow disk copies.
+REQUESTS_S, SLOW_DISK = 10, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ def judge(found: Last) -> list[Finding]:
         text = f"The drill of {when} failed: {found.problem}"
         return [made, Finding("backup.drill", "warning", text, "", ["./stack backup", "./stack backup drill"])]
     return [made, Finding("backup.drill", "ok", f"The drill of {when} restored it and compared every row")]
+
+
+def time_for_copy(size: int, grace: int) -> list[Finding]:
+    """Whether the copy of a database of ``size`` bytes fits into ``grace`` seconds, on a slow disk too."""
+    needed = REQUESTS_S + size // SLOW_DISK
+    if needed <= grace:
+        return []
+    text = f"A database of {size:,} bytes may need {needed:,} s to be copied at a stop, and is killed after {grace} s"
+    return [Finding("backups.copy", "warning", text, "MLFLOW_STOP_GRACE", [f"MLFLOW_STOP_GRACE={needed // 60 + 1}m"])]
 
 
 def _read(path: Path) -> dict[str, Any]:

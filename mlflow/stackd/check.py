@@ -43,7 +43,7 @@ def preflight(config: Settings) -> list[Finding]:
     found += folder(places, places.data, "data.folder-unwritable", "the volume `data`")
     found += folder(places, places.backups, "backups.folder", "./backups", level="warning")
     found += metadata(database.of(config), places)
-    return found
+    return found + backups.time_for_copy(_known(lambda: places.database.stat().st_size) or 0, config.stop_grace)
 
 
 def full(config: Settings) -> list[Finding]:

@@ -91,7 +91,8 @@ class Settings:
 
     ``destination`` is ``s3://bucket/prefix`` or an absolute folder, without a trailing slash; ``readable`` are
     further S3 prefixes that may be read and never written; ``backups`` is where snapshots go in S3, empty for the
-    destination's neighbour; ``published_host`` is the address on the host.
+    destination's neighbour; ``published_host`` is the address on the host; ``stop_grace`` is what Docker waits for the
+    end of a stop, in seconds.
     """
 
     mode: Literal["s3", "local"]
@@ -107,6 +108,7 @@ class Settings:
     open_to_network: bool
     basic_auth: bool
     keep_copies: int
+    stop_grace: int
     prometheus: bool = False
     places: Places = Places()
 
@@ -237,6 +239,13 @@ RULES = (
     Rule("STACK_OPEN_TO_NETWORK", "MLFLOW_OPEN_TO_NETWORK", "yes, or empty", ("", "yes").__contains__, "yes"),
     Rule("STACK_AUTH", "MLFLOW_AUTH", "basic-auth, or empty", ("", "basic-auth").__contains__, "basic-auth"),
     Rule("STACK_KEEP_COPIES", "MLFLOW_KEEP_COPIES", "a whole number from 1 to 1000", _number(1, 1000), "5"),
+    Rule(
+        "STACK_STOP_GRACE",
+        "MLFLOW_STOP_GRACE",
+        "a time such as 90s or 5m",
+        re.compile(r"[0-9]{1,4}[sm]").fullmatch,
+        "5m",
+    ),
     Rule("STACK_PROMETHEUS", "MLFLOW_PROMETHEUS", "yes, or empty", ("", "yes").__contains__, "yes"),
 )
 
@@ -288,6 +297,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         open_to_network=environ.get("STACK_OPEN_TO_NETWORK", "") == "yes",
         basic_auth=environ.get("STACK_AUTH", "") == "basic-auth",
         keep_copies=int(environ["STACK_KEEP_COPIES"]),
+        stop_grace=int(environ["STACK_STOP_GRACE"][:-1]) * (60 if environ["STACK_STOP_GRACE"].endswith("m") else 1),
         prometheus=environ.get("STACK_PROMETHEUS", "") == "yes",
         places=Places.of(environ),
     )

@@ -19,6 +19,7 @@ BAR_WIDTH = 24
 PATHS = 10
 # How long MLflow's client repeats a request before a training fails: seven times, up to two minutes apart.
 PATIENCE_SECONDS = 240
+OF_A_STOP = "stop"
 CURRENT = "the current database: as a snapshot, in backups/"
 DIFFERENCES = {
     "same": "the same in both",
@@ -320,13 +321,15 @@ def _snapshots(found: Fields) -> list[str]:
             continue
         whole = "copied" if each["whole"] else "listed only"
         held = f"{each['objects']:,} ({size(each['object_bytes'])})"
+        if each["reason"] == OF_A_STOP:
+            whole, held = "in no list", "unknown"
         rows.append(
             (
                 place,
                 "unknown" if each["runs"] is None else f"{each['runs']:,}",
                 held,
                 size(each["database_bytes"]),
-                each["mlflow"],
+                each["mlflow"] or "unknown",
                 each["reason"],
                 whole,
             )

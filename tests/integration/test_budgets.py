@@ -72,6 +72,7 @@ def test_statements_a_request(images: dict[str, str], tree: Path) -> None:
         "STACK_MODE": "local",
         "STACK_WORKERS": "1",
         "STACK_KEEP_COPIES": "1",
+        "STACK_STOP_GRACE": "5m",
         "STACK_ARTIFACTS_DESTINATION": "/mlartifacts",
         "STACK_PUBLISHED": "127.0.0.1:5000",
     }

@@ -16,7 +16,7 @@ from stackd.settings import Settings
 
 SETTINGS = Settings(
     mode="s3", destination="s3://bucket/prefix", profile="p", region="", readable=(), workers=1, extra_hosts=(),
-    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1,
+    published_host="", published_port=1, open_to_network=False, basic_auth=False, keep_copies=1, stop_grace=300,
     backups="s3://bucket/backups",
 )  # fmt: skip
 # The ETag of no larger object is its MD5, which takes time.

@@ -8,7 +8,8 @@ from stackd import database, failures
 from stackd.database import Database
 from stackd.settings import Settings
 
-PATTERN = "mlflow-*.db"
+PREFIX = "mlflow-"
+PATTERN = f"{PREFIX}*.db"
 # What a server that was killed while it copied has left.
 UNFINISHED = ".mlflow-*.db.part*"
 # Under which the name of the newest copy is remembered, with the state that it is of.

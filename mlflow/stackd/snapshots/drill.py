@@ -30,10 +30,9 @@ def drill(config: Settings, into: Path) -> dict[str, Any]:
     Raises:
         Refused: there is none, or it could not be restored; the result is left in either case.
     """
-    newest = next(iter(snapshot.known(into)), None)
-    if newest is None:
+    folder = next((path for path, _ in snapshot.known(into) if path.is_dir()), None)
+    if folder is None:
         raise Refused("backup.none", "There is no snapshot to try", str(into), ["./stack backup"])
-    folder, _ = newest
     try:
         runs = _try(config, folder)
     except Refused as refused:

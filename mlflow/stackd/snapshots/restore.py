@@ -31,7 +31,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     """
     head = snapshot.verify(folder)
     base = database.of(config)
-    revision = swap.known_revision(folder.name, database.at(folder / snapshot.DATABASE))
+    revision = swap.known_revision(folder.name, snapshot.base(folder))
     present: dict[str, int] = {}
     with contextlib.suppress(Failure):
         # A damaged database is what restoring is for.
@@ -47,8 +47,9 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         "objects": head.objects,
         "whole": head.whole,
         "destination": head.destination,
-        "elsewhere": head.destination != config.destination,
-        "foreign": head.store_id != base.store_id(),
+        # A copy does not say where its artifacts were, and whose.
+        "elsewhere": head.destination not in ("", config.destination),
+        "foreign": head.store_id not in ("", base.store_id()),
         "present_runs": present.get("runs", 0),
         "present_experiments": present.get("experiments", 0),
     }
@@ -56,7 +57,8 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
 
 @swap.alone
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
-    """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
+    """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back; one that
+    is there with other bytes stays as it is, and is named.
 
     Raises:
         Refused: a server has the volume, or it changed since the plan, or the comparison fails.
@@ -66,7 +68,7 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         raise Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
-    database.at(folder / snapshot.DATABASE).copy(config.places.scratch)
+    snapshot.base(folder).copy(config.places.scratch)
     try:
         before = copy.content()
         compared = swap.bring_up(config, planned["migrate"])
@@ -80,13 +82,14 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
         )
     if take_over:
         owner.claim(config, owner.plan_claim(config))
-    missing, put_back = _artifacts(config, folder, head)
+    missing, put_back, different = _artifacts(config, folder, head)
     return {
         "kept": str(kept) if kept else None,
         "tables": compared,
         "objects": head.objects,
         "missing": missing,
         "put_back": put_back,
+        "different": different,
         "taken_over": take_over,
     }
 
@@ -105,24 +108,21 @@ def _keep(config: Settings) -> Path | None:
     return kept
 
 
-def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int]:
-    """How many objects of the manifest the destination lacks, and how many of them were put back."""
-    missing, put_back = 0, 0
-    place = store.of(config)
-    shown: list[str] = []
+def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple[int, int, int]:
+    """How many objects of the manifest the destination lacks, how many were put back, and how many are different."""
+    missing, put_back, different, place = Named(), 0, Named(), store.of(config)
     may_write = owner.claim_if_empty(place, database.of(config).store_id()).state == "ours"
-    for path, kept in _lacking(config, folder):
-        if kept and may_write:
+    for path, kept, there in _changed(config, folder):
+        if there:
+            different.add(path)
+        elif kept and may_write:
             place.send(folder / snapshot.ARTIFACTS / path, path)
             put_back += 1
         else:
-            missing += 1
-            if missing <= SHOWN:
-                shown.append(path)
-    if missing:
-        named = ", ".join(shown) + (" …" if missing > SHOWN else "")
-        objects = counted(head.objects, "object")
-        text = f"{missing:,} of {objects} of the snapshot's runs are not in {config.destination}: {named}"
+            missing.add(path)
+    objects = counted(head.objects, "object")
+    if missing.count:
+        text = f"{missing.count:,} of {objects} of the snapshot's runs are not in {config.destination}: {missing}"
         # A whole snapshot did not put them back: the destination is another database's.
         fix = (
             f"./stack restore {folder.name} --take-over"
@@ -130,12 +130,35 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
             else "./stack backups   # choose one with artifacts"
         )
         say_findings([Finding("backup.objects", "warning", text, config.destination, [fix])])
-    return missing, put_back
+    if different.count:
+        text = f"{different.count:,} of {objects} were logged again since the snapshot, and stay: {different}"
+        look = [f"ls backups/{folder.name}/{snapshot.ARTIFACTS}"] if folder.parent == config.places.backups else []
+        say_findings([Finding("backup.different", "warning", text, config.destination, look)])
+    return missing.count, put_back, different.count
 
 
-def _lacking(config: Settings, folder: Path) -> Iterator[tuple[str, bool]]:
-    """Paths, and whether the snapshot has their bytes."""
+class Named:
+    """Counts paths, and names the first of them."""
+
+    def __init__(self) -> None:
+        self.count, self._first = 0, list[str]()
+
+    def add(self, path: str) -> None:
+        """One more."""
+        self.count += 1
+        self._first += [path] if self.count <= SHOWN else []
+
+    def __str__(self) -> str:
+        return ", ".join(self._first) + (" …" if self.count > SHOWN else "")
+
+
+def _changed(config: Settings, folder: Path) -> Iterator[tuple[str, bool, bool]]:
+    """Objects that are not in the destination, or are there with another size or ETag: path, whether the snapshot has
+    the bytes, whether something is there.
+    """
     for line, there in snapshot.beside(snapshot.manifest(folder), (entry for entry, _ in store.of_both(config))):
         path = str(line["path"])
-        if there is None or there.bytes != line["bytes"]:
-            yield path, "sha256" in line and not unusable(path)
+        if there is None:
+            yield path, "sha256" in line and not unusable(path), False
+        elif there.bytes != line["bytes"] or (there.etag and line["etag"] and there.etag != line["etag"]):
+            yield path, False, True

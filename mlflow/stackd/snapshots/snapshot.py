@@ -1,4 +1,5 @@
-"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``.
+"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``. The copy
+of the database alone that the server leaves when it stops (``copies``) is listed, verified and restored as one.
 
 ``snapshot.json`` is written last, in a folder that gets its name when it is whole: without it a snapshot does not
 exist. Writers keep running during a backup; what was acknowledged before it began is in it.
@@ -16,14 +17,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from stackd import database, files, mlflow_internals
+from stackd import database, files, mlflow_internals, words
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.destination import Unusable
-from stackd.database import Database, roots
+from stackd.database import Database, Failure, roots
 from stackd.failures import Refused
 from stackd.report import Progress, say_findings
 from stackd.settings import Settings, start_command
+from stackd.snapshots import copies
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
@@ -79,8 +81,8 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
 
 
 def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
-    base, copy = database.of(config), database.at(part / DATABASE)
-    base.copy(part / DATABASE)
+    live, copy = database.of(config), database.at(part / DATABASE)
+    live.copy(part / DATABASE)
     objects, total = 0, 0
     unusable: list[Unusable] = []
     places = {mode: store.of_mode(config, mode) for mode in get_args(store.Mode)}
@@ -108,7 +110,7 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
         reason=reason,
         mode=config.mode,
         destination=config.destination,
-        store_id=base.store_id(),
+        store_id=live.store_id(),
         mlflow=mlflow_internals.VERSION,
         revision=str(copy.revision()),
         tables=copy.counts(),
@@ -126,16 +128,46 @@ def _owned(config: Settings, copy: Database) -> Iterator[tuple[Stored, store.Mod
 
 
 def known(into: Path) -> list[tuple[Path, Snapshot | None]]:
-    """Every snapshot of a folder, the newest first; None where ``snapshot.json`` cannot be understood."""
+    """Every snapshot of a folder, and every copy that a stop has left, the newest first; None where it cannot be
+    understood.
+    """
     found = [path.parent for path in into.glob(f"*/{HEAD}") if not path.parent.name.startswith(".")]
-    return [(path, read(path)) for path in sorted(found, key=lambda path: path.name, reverse=True)]
+    found += into.glob(copies.PATTERN)
+    newest_first = sorted(found, key=lambda path: path.name.removeprefix(copies.PREFIX), reverse=True)
+    return [(path, read(path)) for path in newest_first]
 
 
-def read(folder: Path) -> Snapshot | None:
+def read(place: Path) -> Snapshot | None:
     """What a snapshot says of itself; None where that cannot be understood."""
-    with contextlib.suppress(OSError):
-        return understood((folder / HEAD).read_bytes())
+    with contextlib.suppress(OSError, Failure):
+        return _of_copy(place) if place.is_file() else understood((place / HEAD).read_bytes())
     return None
+
+
+def base(place: Path) -> Database:
+    """The database of a snapshot, or the copy itself."""
+    return database.at(place if place.is_file() else place / DATABASE)
+
+
+def _of_copy(path: Path) -> Snapshot:
+    """A copy says of itself what can be read from it, and nothing of artifacts or of the volume it came from."""
+    with base(path).read() as rows:
+        found = rows.one("SELECT (SELECT COUNT(*) FROM runs), (SELECT COUNT(*) FROM experiments)") or (0, 0)
+    return Snapshot(
+        format=FORMAT,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(path.stat().st_mtime)),
+        reason=words.OF_A_STOP,
+        mode="",
+        destination="",
+        store_id="",
+        mlflow="",
+        revision=str(base(path).revision()),
+        tables=dict(zip(("runs", "experiments"), map(int, found), strict=True)),
+        objects=0,
+        object_bytes=0,
+        whole=False,
+        parts={DATABASE: {"bytes": path.stat().st_size}},
+    )
 
 
 def understood(content: bytes) -> Snapshot | None:
@@ -153,13 +185,14 @@ def verify(folder: Path) -> Snapshot:
     Raises:
         Refused: it is not a snapshot, is of a newer version, or a part does not match its checksum; says which.
     """
-    head = read(folder)
+    head, copied = read(folder), folder.is_file()
     if head is None:
-        text = f"{folder.name} is not a snapshot that this version understands: its {HEAD} is missing or different"
+        why = "it cannot be read" if copied else f"its {HEAD} is missing or different"
+        text = f"{folder.name} is not a snapshot that this version understands: {why}"
         raise Refused("backup.broken", text, str(folder), ["./stack backups"])
-    for name, about in head.parts.items():
+    for name, about in () if copied else head.parts.items():
         _compare(folder, name, about)
-    if (verdict := database.at(folder / DATABASE).verdict()) != "ok":
+    if (verdict := base(folder).verdict()) != "ok":
         raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
     if head.whole:
         for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
@@ -170,9 +203,11 @@ def verify(folder: Path) -> Snapshot:
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
     """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot, but for what no folder
-    can hold; ``store`` (``local``)
-    for a file that was only in ./mlartifacts while S3 was the destination.
+    can hold; ``store`` (``local``) for a file that was only in ./mlartifacts while S3 was the destination. A copy has
+    none.
     """
+    if folder.is_file():
+        return
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

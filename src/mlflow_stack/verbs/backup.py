@@ -104,11 +104,12 @@ def _settings(session: Session, about_s3: str) -> Settings:
 
 
 def _place(session: Session, snapshot: str) -> tuple[str, Sequence[Bind]]:
-    """Where the image sees a snapshot: one of `backups/` by its name, any other by its path. Raises StackError."""
-    if "/" not in snapshot and (session.stack.root / BACKUPS / snapshot).is_dir():
+    """Where the image sees a snapshot, or a copy of the database (`*.db`): one of `backups/` by its name, any other by
+    its path. Raises StackError.
+    """
+    if "/" not in snapshot and (session.stack.root / BACKUPS / snapshot).exists():
         return f"{INSIDE}/{snapshot}", ()
     path = bindable(Path(snapshot), "SNAPSHOT")
-    if not path.is_dir():
-        what = "is a file, and a snapshot is a folder" if path.exists() else "does not exist"
-        raise StackError(error("usage.source", f"The path of SNAPSHOT {what}", snapshot, "./stack backups"))
+    if not path.exists():
+        raise StackError(error("usage.source", "The path of SNAPSHOT does not exist", snapshot, "./stack backups"))
     return f"{ELSEWHERE}/{path.name}", [Bind(path.parent, ELSEWHERE)]

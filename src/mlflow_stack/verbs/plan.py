@@ -15,7 +15,7 @@ from mlflow_stack.verbs.server import start_again
 
 WRITABLE = "/mlartifacts-writable"
 """In S3 mode the image sees ./mlartifacts read-only; a verb that writes both stores gets it a second time."""
-STOPPING = "Stopping the server: requests that are under way get up to 30 s"
+STOPPING = "Stopping the server: requests that are under way get up to 10 s, then the database is copied"
 T = TypeVar("T")
 
 

@@ -234,7 +234,7 @@ def stop(stack: Stack) -> Result:
     if container is None or not container.running:
         text = "MLflow was already stopped" if container else "MLflow is not running: there is no container"
         return Result([Line(text)], data=Stopped(mode=container.mode if container else None, was_running=False))
-    stack.progress.step("Stopping MLflow: requests that are under way get up to 30 s, then the database is copied")
+    stack.progress.step("Stopping MLflow: requests that are under way get up to 10 s, then the database is copied")
     stack.runner.act(stack.compose.stop(container.mode))
     after = stack.container(settings)
     killed = after is not None and after.exit_code == KILLED

@@ -18,7 +18,7 @@ def in_folders(root: Path) -> Settings:
     return Settings(
         mode="local", destination=str(root / "mlartifacts"), profile="", region="", readable=(), backups="", workers=2,
         extra_hosts=(), published_host="127.0.0.1", published_port=5000, open_to_network=False, basic_auth=False,
-        keep_copies=5, places=replace(Places.below(root), mlartifacts=root / "mlartifacts"),
+        keep_copies=5, stop_grace=300, places=replace(Places.below(root), mlartifacts=root / "mlartifacts"),
     )  # fmt: skip
 
 

@@ -84,3 +84,16 @@ def test_a_drill_is_there_with_its_problem(tmp_path: Path) -> None:
 )
 def test_findings(found: Last, said: list[Finding]) -> None:
     assert backups.judge(found) == said
+
+
+@pytest.mark.parametrize(
+    ("size", "grace", "fix"),
+    [
+        (0, 90, []),
+        (2_000_000_000, 300, []),
+        (2_000_000_000, 30, ["MLFLOW_STOP_GRACE=2m"]),
+        (10**10, 300, ["MLFLOW_STOP_GRACE=9m"]),
+    ],
+)
+def test_a_copy_that_may_not_fit_into_the_stop_is_named(size: int, grace: int, fix: list[str]) -> None:
+    assert [each.fix for each in backups.time_for_copy(size, grace)] == ([fix] if fix else [])

@@ -14,7 +14,7 @@ from stackd.artifacts import owner, store
 from stackd.database import Busy, InUse
 from stackd.failures import Refused
 from stackd.settings import Settings
-from stackd.snapshots import restore, snapshot, swap
+from stackd.snapshots import copies, drill, restore, snapshot, swap
 from unit.stackd.kept import RUNS, add_runs, make, runs
 
 
@@ -39,6 +39,45 @@ def test_missing_artifacts_are_named_or_put_back(three_runs: Settings) -> None:
     assert restore.execute(three_runs, restore.plan(three_runs, listed), take_over=False)["missing"] == 1
     done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=False)
     assert (done["missing"], done["put_back"], gone.read_bytes()) == (0, 1, b"\x01" * 100)
+
+
+@pytest.mark.parametrize("again", [b"newer and longer than it was", b"\x02" * 100, b""])
+def test_what_was_logged_again_stays_as_it_is_and_is_named(
+    three_runs: Settings, again: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner.mark(store.of(three_runs), database.of(three_runs).store_id())
+    whole = make(three_runs, whole=True)
+    file = Path(three_runs.destination) / "1/run1/artifacts/model.bin"
+    file.write_bytes(again)
+    done = restore.execute(three_runs, restore.plan(three_runs, whole), take_over=False)
+    assert file.read_bytes() == again
+    # Without an ETag only another size is seen.
+    assert (done["put_back"], done["different"]) == (0, int(len(again) != 100))
+    assert ("1 of 3 objects were logged again" in capsys.readouterr().out) == bool(done["different"])
+
+
+def test_the_copy_of_a_stop_is_listed_verified_and_restored(three_runs: Settings) -> None:
+    left = copies.leave(database.of(three_runs), three_runs.places.backups, keep=5).path
+    before = database.of(three_runs).content()
+    with closing(sqlite3.connect(three_runs.places.database)) as connection, connection:
+        add_runs(connection, range(10, 12))
+    ((path, head),) = snapshot.known(three_runs.places.backups)
+    assert head
+    assert (path, head.reason, head.tables["runs"], head.objects) == (left, "stop", RUNS, 0)
+    planned = restore.plan(three_runs, left)
+    assert (planned["runs"], planned["elsewhere"], planned["foreign"]) == (RUNS, False, False)
+    restore.execute(three_runs, planned, take_over=False)
+    assert database.of(three_runs).content() == before
+    with pytest.raises(Refused, match="There is no snapshot"):
+        drill.drill(three_runs, three_runs.places.backups)
+
+
+def test_a_damaged_copy_is_named(three_runs: Settings) -> None:
+    left = copies.leave(database.of(three_runs), three_runs.places.backups, keep=5).path
+    left.write_bytes(left.read_bytes()[:5000])
+    with pytest.raises(Refused) as refused:
+        restore.plan(three_runs, left)
+    assert refused.value.finding.id == "backup.broken"
 
 
 def test_nothing_is_put_back_where_another_database_owns_the_prefix(three_runs: Settings) -> None:

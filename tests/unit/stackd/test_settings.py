@@ -12,6 +12,7 @@ S3 = {
     "STACK_PUBLISHED": "127.0.0.1:5000",
     "STACK_WORKERS": "2",
     "STACK_KEEP_COPIES": "5",
+    "STACK_STOP_GRACE": "5m",
 }
 
 
@@ -103,6 +104,7 @@ CASES = [
     ("STACK_OPEN_TO_NETWORK", "true", "MLFLOW_OPEN_TO_NETWORK=true", "yes, or empty"),
     ("STACK_AUTH", "basic", "MLFLOW_AUTH=basic", "basic-auth, or empty"),
     ("STACK_PROMETHEUS", "on", "MLFLOW_PROMETHEUS=on", "yes, or empty"),
+    ("STACK_STOP_GRACE", "5 minutes", "MLFLOW_STOP_GRACE=5 minutes", "a time such as 90s or 5m"),
     ("STACK_KEEP_COPIES", "many", "MLFLOW_KEEP_COPIES=many", "a whole number from 1 to 1000"),
 ]
 

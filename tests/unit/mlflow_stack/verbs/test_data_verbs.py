@@ -198,15 +198,20 @@ def test_where_a_snapshot_is(bench: Bench, tmp_path: Path) -> None:
     ("name", "text"),
     [
         ("gone", "The path of SNAPSHOT does not exist"),
-        ("file.db", "The path of SNAPSHOT is a file, and a snapshot is a folder"),
         ("a:b", "The path of SNAPSHOT holds a colon, which a mount cannot name"),
     ],
 )
 def test_a_path_that_is_no_snapshot(bench: Bench, tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / "file.db").write_text("")
     with pytest.raises(StackError) as failed:
         restore(bench.session(), str(tmp_path / name))
     assert (failed.value.findings[0].text, bench.runner.ran) == (text, [])
+
+
+def test_a_copy_of_the_database_is_a_place_too(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "backups" / "mlflow-20261127T120000Z.db").write_text("")
+    bench.says("backup verify", result(snapshot="x"))
+    verify(bench.session(), "mlflow-20261127T120000Z.db")
+    assert bench.runner.ran[-1].endswith("backup verify --snapshot /backups/mlflow-20261127T120000Z.db")
 
 
 def test_a_restore_from_s3_comes_to_backups_first(bench: Bench, container: Any, tmp_path: Path) -> None:
