@@ -64,6 +64,8 @@ class Folder:
             with whole(self._file(path), if_absent) as file:
                 file.write(content)
         except FileExistsError:
+            if not if_absent:
+                raise
             return False
         return True
 

@@ -177,7 +177,7 @@ def _puller(config: Settings, folder: Path) -> Callable[[Stored], Copied]:
     place = _bucket(config)
 
     def pull(entry: Stored) -> Copied:
-        target = Path(Destination(str(folder)).key(entry.path))
+        target = folder / entry.path
         if store.fetch(place, entry.path, target) is None:
             return Copied()
         # As old as the object: the next comparison must not take it for something newer.
