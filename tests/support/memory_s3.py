@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+import io
 import threading
 import time
 from dataclasses import dataclass, field
@@ -75,6 +76,8 @@ class Store:
     wait_for: int = 0
     most_at_once: int = 0
     knows_crc: bool = True
+    # What it says to a condition; nothing where it honours them.
+    conditions: str = ""
     # So many ends of uploads are not answered.
     mute_ends: int = 0
 
@@ -113,8 +116,17 @@ class Store:
     def put_object(self, **arguments: Any) -> dict[str, Any]:
         """One put."""
         self._seen("put_object", arguments)
+        if "IfNoneMatch" in arguments and (self.conditions or arguments["Key"] in self.objects):
+            raise client_error(self.conditions or "PreconditionFailed", 412)
         self.objects[arguments["Key"]] = self._content(arguments["Body"])
         self._of_parts.pop(arguments["Key"], None)
+        return {}
+
+    def delete_objects(self, **arguments: Any) -> dict[str, Any]:
+        """All of them."""
+        self._seen("delete_objects", arguments)
+        for each in arguments["Delete"]["Objects"]:
+            self.objects.pop(each["Key"], None)
         return {}
 
     def create_multipart_upload(self, **arguments: Any) -> dict[str, Any]:
@@ -173,6 +185,8 @@ class Store:
         if arguments.get("IfMatch", self.etag(key)) != self.etag(key):
             raise client_error("PreconditionFailed", 412)
         data = self.objects[key]
+        if "Range" not in arguments:
+            return {"Body": io.BytesIO(data), "ContentLength": len(data)}
         first, last = (int(number) for number in arguments["Range"].removeprefix("bytes=").split("-"))
         if first >= len(data):
             raise client_error("InvalidRange", 416)

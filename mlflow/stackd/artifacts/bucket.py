@@ -62,7 +62,7 @@ class Bucket:
 
     def head(self, path: str, **wanted: Any) -> dict[str, Any]:
         """What is known of an object; ``wanted`` as in boto3."""
-        client, named = self._client().quick, self._named(path)
+        client, named = self._client().quick, self._named(path, listed=True)
         try:
             return dict(client.head_object(**named, **wanted))
         except RAISED as error:

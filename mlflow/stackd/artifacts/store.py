@@ -63,6 +63,8 @@ class Folder:
             with whole(self._file(path), if_absent) as file:
                 file.write(content)
         except FileExistsError:
+            if not if_absent:
+                raise
             return False
         return True
 
@@ -77,13 +79,13 @@ class Folder:
         failed = {}
         for name in names:
             try:
-                self._file(name).unlink(missing_ok=True)
+                self._file(name, listed=True).unlink(missing_ok=True)
             except OSError as error:
                 failed[name] = error.strerror or str(error)
         return failed
 
-    def _file(self, path: str) -> Path:
-        return Path(self.destination.key(path))
+    def _file(self, path: str, listed: bool = False) -> Path:
+        return Path(self.destination.key(path, listed))
 
 
 Store = Bucket | Folder

@@ -13,7 +13,7 @@ from typing import Any
 from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.bucket import Bucket
-from stackd.artifacts.destination import Destination
+from stackd.artifacts.destination import Destination, unusable
 from stackd.database import roots, uris
 from stackd.database.roots import SCHEME
 from stackd.failures import Refused
@@ -184,7 +184,7 @@ def _samples(config: Settings) -> Iterator[dict[str, Any]]:
     for root in roots.recorded(config.destination, database.of(config)):
         if taken[root.experiment] == SAMPLES or len(taken) > SAMPLED:
             continue
-        entry = next(place.entries(root.path), None)
+        entry = next((each for each in place.entries(root.path) if not unusable(each.path)), None)
         made = store.fetch(place, entry.path, scratch) if entry else None
         if entry and made is not None:
             taken[root.experiment] += 1

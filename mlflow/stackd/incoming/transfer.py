@@ -7,7 +7,6 @@ Interrupted, a second run does the rest.
 
 import hashlib
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,15 +38,6 @@ class Difference:
     newer_folder: list[tuple[Stored, Stored]] = field(default_factory=list)
     newer_s3: list[tuple[Stored, Stored]] = field(default_factory=list)
     unowned: int = 0
-
-
-@dataclass
-class Copied:
-    """What was done for an object; ``unverified`` where S3 keeps no checksum of it that can be compared."""
-
-    objects: int = 0
-    bytes: int = 0
-    unverified: bool = False
 
 
 def diff(config: Settings, folder: Path) -> Difference:
@@ -118,21 +108,29 @@ def execute(config: Settings, folder: Path, planned: dict[str, Any]) -> dict[str
         raise Refused("artifacts.changed", text, "", [f"./stack artifacts {direction}"])
     if direction == "push":
         owner.required(config)
-    one = _pusher(config, folder) if direction == "push" else _puller(config, folder)
-    unusable: list[Unusable] = []
+    place, unusable = _bucket(config), list[Unusable]()
 
-    def each(entry: Stored) -> Copied:
+    def one(entry: Stored) -> bool | None:
+        """Whether what arrived was compared; None where nothing did."""
         try:
-            return one(entry)
+            if direction == "push":
+                return place.send(folder / entry.path, entry.path)
+            target = folder / entry.path
+            if store.fetch(place, entry.path, target) is None:
+                return None
+            # As old as the object: the next comparison must not take it for something newer.
+            os.utime(target, (entry.modified, entry.modified))
         except Unusable as error:
             unusable.append(error)
-            return Copied()
+            return None
+        return True
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        done = list(Progress(f"{direction}ing", total=len(copied)).each(pool.map(each, copied)))
+        compared = list(Progress(f"{direction}ing", total=len(copied)).each(pool.map(one, copied)))
     say_findings(store.left_out(unusable, config.destination))
-    totals = {name: sum(getattr(each, name) for each in done) for name in ("objects", "bytes", "unverified")}
-    return {**totals, "failed": len(unusable)}
+    arrived = [entry for entry, each in zip(copied, compared, strict=True) if each is not None]
+    counts = {"objects": len(arrived), "unverified": compared.count(False), "failed": len(unusable)}
+    return {**counts, "bytes": sum(entry.bytes for entry in arrived)}
 
 
 def described(found: Difference) -> dict[str, Any]:
@@ -162,26 +160,3 @@ def _state(copied: list[Stored]) -> str:
 
 def _bucket(config: Settings) -> Bucket:
     return Bucket(config, Destination(config.destination))
-
-
-def _pusher(config: Settings, folder: Path) -> Callable[[Stored], Copied]:
-    place = _bucket(config)
-
-    def push(entry: Stored) -> Copied:
-        return Copied(1, entry.bytes, unverified=not place.send(folder / entry.path, entry.path))
-
-    return push
-
-
-def _puller(config: Settings, folder: Path) -> Callable[[Stored], Copied]:
-    place = _bucket(config)
-
-    def pull(entry: Stored) -> Copied:
-        target = Path(Destination(str(folder)).key(entry.path))
-        if store.fetch(place, entry.path, target) is None:
-            return Copied()
-        # As old as the object: the next comparison must not take it for something newer.
-        os.utime(target, (entry.modified, entry.modified))
-        return Copied(1, entry.bytes)
-
-    return pull

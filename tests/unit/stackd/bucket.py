@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,6 +64,13 @@ class Bucket:
             if key not in self.stuck:
                 self.objects.pop(key, None)
         return {"Errors": [{"Key": key, "Code": "AccessDenied"} for key in keys if key in self.stuck]}
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        """As many bytes as it has."""
+        self.called("get_object")
+        if Key not in self.objects:
+            raise botocore.exceptions.ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        return {"Body": io.BytesIO(b"x" * self.objects[Key])}
 
     def delete_object(self, Bucket: str, Key: str) -> None:  # noqa: N803 - boto3's names
         """One of them, named in the URL."""

@@ -31,7 +31,10 @@ def test_an_audit_names_what_nobody_owns_and_what_the_snapshot_knows(filled: Set
     (top / "1/live/artifacts/file.bin").unlink()
     (top / "1/fresh/artifacts/file.bin").write_bytes(b"longer than before")
     (top / "1/live/stray.bin").write_bytes(b"1")
+    (top / "9").mkdir()
+    (top / "9/behind-the-last-line.bin").write_bytes(b"1")
     found = audit.audit(filled)
     assert (found["orphan_paths"], found["missing_paths"], found["other_size_paths"]) == (
-        ["1/live/stray.bin"], ["1/live/artifacts/file.bin"], ["1/fresh/artifacts/file.bin"],
+        ["1/live/stray.bin", "9/behind-the-last-line.bin"],
+        ["1/live/artifacts/file.bin"], ["1/fresh/artifacts/file.bin"],
     )  # fmt: skip

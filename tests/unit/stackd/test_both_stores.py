@@ -81,3 +81,24 @@ def test_a_snapshot_of_before_lists_the_bucket_and_is_as_it_was(both: Settings) 
     (made / "snapshot.json").write_text(json.dumps(head))
     assert snapshot.verify(made).store_id == database.of(both).store_id()
     assert (audit.audit(both)["missing"], lacking(both, made)) == (0, [])
+
+
+def test_names_that_no_folder_can_hold_are_left_out_of_a_whole_snapshot_and_said(
+    both: Settings, bucket: Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One odd object, which any client may log, would be the end of every backup, or a file outside of it."""
+    odd = ("../../../../../escaped", "b", "b/c", "d//e", "bad\ufffe", "y" * 300)
+    bucket.objects |= {f"p/1/live/artifacts/{name}": 1 for name in odd}
+    made = snapshot.create(both, settings.BACKUPS, whole=True, keep=1)
+    finding = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "artifacts.name" in line)
+    assert (finding["level"], finding["text"][:11]) == ("warning", "5 artifacts")
+    kept = [each["path"].removeprefix("1/live/artifacts/") for each in snapshot.manifest(made) if "sha256" in each]
+    assert [name for name in odd if name in kept] == ["b"]
+    assert {f"1/live/artifacts/{name}" for name in odd} <= {each["path"] for each in snapshot.manifest(made)}
+    assert not list(tmp_path.rglob("escaped"))
+    snapshot.verify(made)
+    for name in odd:
+        del bucket.objects[f"p/1/live/artifacts/{name}"]
+    assert sorted(path.removeprefix("1/live/artifacts/") for path, kept in restore._lacking(both, made) if kept) == [
+        "b"
+    ]

@@ -17,6 +17,7 @@ from botocore.awsrequest import AWSResponse
 
 from stackd.artifacts import client as s3
 from stackd.artifacts import faults
+from stackd.artifacts.bucket import Bucket
 from stackd.artifacts.destination import Destination
 from stackd.settings import Places, from_environment
 from unit.stackd.test_settings import S3
@@ -188,3 +189,24 @@ def test_an_argument_that_no_operation_has_is_refused_and_never_left_out(monkeyp
     assert (finding.id, status) == ("s3.arguments", "BAD_REQUEST")
     assert "MLFLOW_SERVER_S3_EXTRA_ARGS" in finding.text
     assert "aws:kms" not in str(finding)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_store_that_wants_an_md5_of_what_it_deletes_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older ones know no CRC-32: doctor would be green, and every cleanup red."""
+    made, seen = s3.build(CONFIG), list[set[str]]()
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        names = {name.lower() for name in request.headers}
+        seen.append(names & {"content-md5", "x-amz-checksum-crc32"})
+        known = "content-md5" in names
+        text = b"<DeleteResult/>" if known else b"<Error><Code>MissingContentMD5</Code></Error>"
+        body = io.BytesIO(text)
+        body.stream = lambda: iter([text])  # type: ignore[attr-defined]
+        return AWSResponse("http://x", 200 if known else 400, {}, body)
+
+    made.patient.meta.events.register("before-send.s3.DeleteObjects", answer)
+    monkeypatch.setattr(s3, "client_of", lambda _: lambda: made)
+    bucket = Bucket(CONFIG, Destination("s3://bucket/p"))
+    assert (bucket.delete(["a"]), bucket.delete(["b"])) == ({}, {})
+    assert seen == [{"x-amz-checksum-crc32"}, {"content-md5"}, {"content-md5"}]

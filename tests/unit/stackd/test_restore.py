@@ -14,7 +14,7 @@ from stackd.artifacts import owner, store
 from stackd.database import Busy, InUse
 from stackd.failures import Refused
 from stackd.settings import Settings
-from stackd.snapshots import copies, drill, restore, snapshot, swap
+from stackd.snapshots import copies, restore, snapshot, swap
 from unit.stackd.kept import RUNS, add_runs, make, runs
 
 
@@ -68,8 +68,6 @@ def test_the_copy_of_a_stop_is_listed_verified_and_restored(three_runs: Settings
     assert (planned["runs"], planned["elsewhere"], planned["foreign"]) == (RUNS, False, False)
     restore.execute(three_runs, planned, take_over=False)
     assert database.of(three_runs).content() == before
-    with pytest.raises(Refused, match="There is no snapshot"):
-        drill.drill(three_runs, three_runs.places.backups)
 
 
 def test_a_damaged_copy_is_named(three_runs: Settings) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
-from stackd.artifacts.destination import MARKER, UNFINISHED
+from stackd.artifacts.destination import MARKER, UNFINISHED, Unusable
 from stackd.artifacts.store import Folder
 from stackd.database import at, roots
 from stackd.database.roots import Root, Roots
@@ -58,6 +58,20 @@ def test_a_store_that_walks_folders_is_unknown_and_no_difference(wrong: tuple[st
     with pytest.raises(Refused) as refused:
         list(store.pairs(*(sides if second else sides[::-1])))
     assert (refused.value.finding.id, refused.value.finding.level) == ("artifacts.unordered", "unknown")
+
+
+def test_a_file_of_an_odd_name_can_be_deleted_and_nothing_else(tmp_path: Path) -> None:
+    """What a run once logged under it would keep the run for ever."""
+    odd = "ctl\x01.txt"
+    (tmp_path / odd).write_text("x")
+    place = Folder(tmp_path)
+    entries = list(place.entries())
+    assert [each.path for each in entries] == [odd]
+    for refuse in (lambda: place.write(odd, b"y"), lambda: place.chunks(odd, 1)):
+        with pytest.raises(Unusable):
+            refuse()
+    assert store.remove(place, entries).objects == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def root(path: str) -> Root:

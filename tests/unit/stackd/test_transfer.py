@@ -138,6 +138,12 @@ def test_equality_is_proved_or_unknown_and_never_guessed(
     assert asked == ["ENABLED"]
 
 
+def test_a_pair_of_an_odd_name_is_compared_as_others_are(config: Settings, store: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"else")
+    store.objects["p/ctl\x01"] = b"here"
+    assert Bucket(config, Destination(config.destination)).holds("ctl\x01", tmp_path / "file") is False
+
+
 def test_what_cannot_be_compared_is_counted_and_left(
     config: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

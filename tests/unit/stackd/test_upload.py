@@ -154,6 +154,15 @@ def test_what_was_noted_is_aborted_at_the_next_start(store: Store, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [other]
 
 
+def test_of_a_worker_that_ended_its_own_notes_are_looked_at_and_no_others(tmp_path: Path) -> None:
+    """Otherwise parts of a worker that was killed stay, and are billed, until the server restarts."""
+    notes = Journal(tmp_path)
+    mine = notes.note(Noted("bucket", "prefix/a", "mine"))
+    (tmp_path / f"{unfinished.PREFIX}{os.getpid()}1-x.json").write_text("{}")
+    assert notes.noted(os.getpid()) == [mine]
+    assert len(notes.noted()) == 2
+
+
 def test_what_would_not_go_stays_noted(store: Store, tmp_path: Path) -> None:
     notes = Journal(tmp_path)
     path = notes.note(Noted("bucket", "prefix/a", "mine"))
