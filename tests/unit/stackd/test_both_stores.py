@@ -89,7 +89,7 @@ def test_names_that_no_folder_can_hold_are_left_out_of_a_whole_snapshot_and_said
     """One odd object, which any client may log, would be the end of every backup, or a file outside of it."""
     odd = ("../../../../../escaped", "b", "b/c", "d//e", "bad\ufffe", "y" * 300)
     bucket.objects |= {f"p/1/live/artifacts/{name}": 1 for name in odd}
-    made = snapshot.create(both, settings.BACKUPS, whole=True, keep=1)
+    made = snapshot.create(both, both.places.backups, whole=True, keep=1)
     finding = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "artifacts.name" in line)
     assert (finding["level"], finding["text"][:11]) == ("warning", "5 artifacts")
     kept = [each["path"].removeprefix("1/live/artifacts/") for each in snapshot.manifest(made) if "sha256" in each]
