@@ -108,7 +108,8 @@ def test_the_pages_open_or_their_address_is_said(stack: Stack) -> None:
 def test_completion_is_installed_by_one_command(stack: Stack, tmp_path: Path) -> None:
     """For the shell that asks: `; true` keeps bash from making way for the command."""
     home = {"HOME": str(tmp_path)}
-    ran(stack, "bash", "-c", "./stack --install-completion; true", **home)
+    done = ran(stack, "bash", "-c", "./stack --install-completion && echo well; true", **home)
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("well", "")
     asked = (
         "source ~/.bashrc; complete -p stack | grep -o '_[a-z_]*' | head -n 1 > ~/function; "
         "COMP_WORDS=(./stack sta) COMP_CWORD=1; $(cat ~/function) ./stack; echo ${COMPREPLY[@]}"

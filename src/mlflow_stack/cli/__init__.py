@@ -59,6 +59,8 @@ def main(argv: Sequence[str]) -> int:
         code = app(list(argv), prog_name="stack", standalone_mode=False, obj=Shared(tuple(argv)))
     except typer.Exit as done:
         code = done.exit_code
+    except SystemExit as done:  # How click ends `--install-completion`.
+        code = done.code
     except BaseException as raised:
         message, verb, ended = getattr(raised, "format_message", None), _verb_of(argv), raised
         if message is not None:

@@ -76,6 +76,13 @@ def test_one_json_document_whatever_happens(line: str, environment: dict[str, st
     assert said["findings"]
 
 
+def test_completion_is_installed_without_a_complaint(environment: dict[str, str], tmp_path: Path) -> None:
+    # `true` keeps bash from making way for the command: it asks its parent which shell it is.
+    done = shell("$STACK --install-completion && true", {**environment, "HOME": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "completion installed in" in done.stdout
+
+
 def bug(folder: Path, where: str) -> dict[str, str]:
     """A module that breaks one of the wrapper's functions once it is imported."""
     (folder / "broken.py").write_text(
