@@ -132,7 +132,13 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
     place = store.of(config)
     shown: list[str] = []
     may_write = owner.claim_if_empty(place, sqlite.store_id()).state == "ours"
-    for path, kept in _lacking(config, folder):
+    try:
+        # To its end before anything is written: in another order, what is there would be taken for missing.
+        lacking = list(_lacking(config, folder))
+    except Refused as refused:
+        say_findings([refused.finding])
+        lacking = []
+    for path, kept in lacking:
         if kept and may_write:
             place.send(folder / snapshot.ARTIFACTS / path, path)
             put_back += 1

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from stackd import mlflow_internals, settings
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
-from stackd.artifacts.destination import Unusable
+from stackd.artifacts.destination import Unusable, order
 from stackd.database import roots, sqlite
 from stackd.failures import Refused
 from stackd.report import Progress, say_findings
@@ -172,8 +172,7 @@ def verify(folder: Path) -> Snapshot:
 
 def manifest(folder: Path) -> Iterator[dict[str, Any]]:
     """Its lines, in the order of keys: path, bytes, etag, modified; sha256 in a whole snapshot, but for what no folder
-    can hold; ``store`` (``local``)
-    for a file that was only in ./mlartifacts while S3 was the destination.
+    can hold; ``store`` (``local``) for a file that was only in ./mlartifacts while S3 was the destination.
     """
     with (folder / MANIFEST).open(encoding="utf-8") as lines:
         for line in lines:
@@ -187,7 +186,7 @@ def beside(
     there = next(entries, None)
     for line in lines:
         path = str(line["path"])
-        while there is not None and there.path.encode() < path.encode():
+        while there is not None and order(there.path) < order(path):
             there = next(entries, None)
         yield line, there if there is not None and there.path == path else None
 
