@@ -194,7 +194,7 @@ class Bucket:
         failed: dict[str, str] = {}
         why, hopeless = "", False
         try:
-            return {keys[key]: why for key, why in self._delete(list(keys)).items()}
+            return {keys.get(key, key): why for key, why in self._delete(list(keys)).items()}
         except RAISED as error:
             why, hopeless = faults.named(error), not faults.about_the_key(error)
         for key, path in keys.items():

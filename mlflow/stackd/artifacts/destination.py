@@ -41,6 +41,11 @@ def unusable(path: str) -> str:
     return ""
 
 
+def order(path: str) -> bytes:
+    """What paths are sorted by: S3 by their bytes, and a folder may hold a name that is no text."""
+    return path.encode(errors="surrogateescape")
+
+
 @dataclass(frozen=True)
 class Destination:
     """``uri``: ``s3://bucket/prefix``, the prefix may be missing, or an absolute folder; no slash at its end."""

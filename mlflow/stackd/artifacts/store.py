@@ -16,7 +16,7 @@ from typing import BinaryIO, ClassVar, Literal, TypeVar
 
 from stackd import files
 from stackd.artifacts.bucket import Bucket, Stored
-from stackd.artifacts.destination import NOT_ARTIFACTS, UNFINISHED, Destination, Unusable
+from stackd.artifacts.destination import NOT_ARTIFACTS, UNFINISHED, Destination, Unusable, order
 from stackd.failures import Refused
 from stackd.report import Finding, counted
 from stackd.settings import Settings
@@ -124,10 +124,10 @@ def pairs(first: Iterator[Stored], second: Iterator[Stored]) -> Iterator[tuple[S
     first, second = _ordered(first), _ordered(second)
     here, there = next(first, None), next(second, None)
     while here is not None or there is not None:
-        if there is None or (here is not None and here.path.encode() < there.path.encode()):
+        if there is None or (here is not None and order(here.path) < order(there.path)):
             yield here, None
             here = next(first, None)
-        elif here is None or there.path.encode() < here.path.encode():
+        elif here is None or order(there.path) < order(here.path):
             yield None, there
             there = next(second, None)
         else:
@@ -136,16 +136,15 @@ def pairs(first: Iterator[Stored], second: Iterator[Stored]) -> Iterator[tuple[S
 
 
 def _ordered(entries: Iterator[Stored]) -> Iterator[Stored]:
-    before = b""
+    before = ""
     for entry in entries:
-        now = entry.path.encode()
-        if now <= before:
+        if before and order(entry.path) <= order(before):
             text = (
-                f"The store does not list its objects in the order of their keys ({entry.path!r} came after "
-                f"{before.decode()!r}): what is missing or different is unknown, and nothing was done"
+                f"The store does not list its objects in the order of their keys: {entry.path!r} came after {before!r}."
+                " What is missing or different is unknown, and nothing was overwritten or deleted because of it"
             )
             raise Refused("artifacts.unordered", text, "", ["move the artifacts to a store that does"], "unknown")
-        before = now
+        before = entry.path
         yield entry
 
 
@@ -269,7 +268,7 @@ def whole(target: Path, if_absent: bool = False) -> Iterator[BinaryIO]:
 def _walk(folder: Path, relative: str) -> Iterator[Stored]:
     with os.scandir(folder) as found:
         # A key's order compares `a.txt` with `a/…`, not with `a`.
-        entries = sorted(found, key=lambda entry: (entry.name + "/" if _folder(entry) else entry.name).encode())
+        entries = sorted(found, key=lambda entry: order(entry.name + "/" if _folder(entry) else entry.name))
     for entry in entries:
         path = f"{relative}/{entry.name}" if relative else entry.name
         if _folder(entry):

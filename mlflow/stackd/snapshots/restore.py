@@ -112,7 +112,13 @@ def _artifacts(config: Settings, folder: Path, head: snapshot.Snapshot) -> tuple
     """How many objects of the manifest the destination lacks, how many were put back, and how many are different."""
     missing, put_back, different, place = Named(), 0, Named(), store.of(config)
     may_write = owner.claim_if_empty(place, database.of(config).store_id()).state == "ours"
-    for path, kept, there in _changed(config, folder):
+    try:
+        # To its end before anything is written: in another order, what is there would be taken for missing.
+        changed = list(_changed(config, folder))
+    except Refused as refused:
+        say_findings([refused.finding])
+        changed = []
+    for path, kept, there in changed:
         if there:
             different.add(path)
         elif kept and may_write:

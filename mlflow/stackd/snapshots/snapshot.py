@@ -20,7 +20,7 @@ from typing import Any, get_args
 from stackd import database, files, mlflow_internals, words
 from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
-from stackd.artifacts.destination import Unusable
+from stackd.artifacts.destination import Unusable, order
 from stackd.database import Database, Failure, roots
 from stackd.failures import Refused
 from stackd.report import Progress, say_findings
@@ -220,7 +220,7 @@ def beside(
     there = next(entries, None)
     for line in lines:
         path = str(line["path"])
-        while there is not None and there.path.encode() < path.encode():
+        while there is not None and order(there.path) < order(path):
             there = next(entries, None)
         yield line, there if there is not None and there.path == path else None
 

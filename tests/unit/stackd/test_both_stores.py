@@ -11,6 +11,7 @@ from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.store import Store
 from stackd.cleaning import audit
+from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import restore, snapshot
 from unit.stackd.bucket import Bucket
@@ -27,7 +28,7 @@ def both(bucket: Bucket, remote: Settings, tmp_path: Path, monkeypatch: pytest.M
 
 
 def lacking(config: Settings, folder: Path) -> list[str]:
-    return [path for path, _ in restore._lacking(config, folder)]
+    return [path for path, _, _ in restore._changed(config, folder)]
 
 
 def lines(folder: Path) -> list[tuple[str, int, str | None]]:
@@ -99,6 +100,24 @@ def test_names_that_no_folder_can_hold_are_left_out_of_a_whole_snapshot_and_said
     snapshot.verify(made)
     for name in odd:
         del bucket.objects[f"p/1/live/artifacts/{name}"]
-    assert sorted(path.removeprefix("1/live/artifacts/") for path, kept in restore._lacking(both, made) if kept) == [
+    assert sorted(path.removeprefix("1/live/artifacts/") for path, kept, _ in restore._changed(both, made) if kept) == [
         "b"
     ]
+
+
+def test_a_listing_out_of_order_overwrites_nothing_and_the_rest_of_a_restore_is_done(
+    both: Settings, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What three equal objects lack would be put back over them."""
+    made = snapshot.create(both, both.places.backups, whole=True, keep=1)
+    entries = store.Bucket.entries
+    monkeypatch.setattr(store.Bucket, "entries", lambda place: reversed(list(entries(place))))
+    head = snapshot.read(made)
+    assert head is not None
+    assert restore._artifacts(both, made, head) == (0, 0)
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["id"], each["level"]) for each in said if each["event"] == "finding"] == [
+        ("artifacts.unordered", "unknown")
+    ]
+    with pytest.raises(Refused, match="does not list its objects in the order"):
+        audit.audit(both)

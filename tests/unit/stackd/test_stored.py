@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,14 @@ def test_below_a_path_its_neighbour_is_not_meant(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert [each.path for each in Folder(tmp_path).entries("1/ab")] == ["1/ab/x"]
     assert list(Folder(tmp_path).entries("2")) == []
+
+
+def test_a_name_that_is_no_text_stops_no_listing(tmp_path: Path) -> None:
+    """In a folder that was copied from elsewhere; S3 has none."""
+    (tmp_path / os.fsdecode(b"\xff.bin")).touch()
+    (tmp_path / "\uffee").touch()
+    found = store.pairs(Folder(tmp_path).entries(), listing("\uffee"))
+    assert [there is not None for _, there in found] == [True, False]
 
 
 def listing(*paths: str) -> Iterator[Stored]:
