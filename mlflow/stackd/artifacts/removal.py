@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from stackd.artifacts import s3, stored
+from stackd.database.roots import nearest
 from stackd.report import Progress
 from stackd.settings import Settings
 
@@ -22,6 +23,8 @@ AT_ONCE = 3
 HELD = 50_000
 HELD_SECONDS = 60.0
 Item = TypeVar("Item")
+# Of the objects that a listing of a reach gives, those that are not somebody else's.
+Ours = Callable[["Reach", Iterator[stored.Stored]], Iterator[stored.Stored]]
 
 
 @dataclass
@@ -54,12 +57,7 @@ class Reach:
 
     def holds(self, path: str) -> bool:
         """Whether a path is at or below one of the roots; in whatever order a store lists."""
-        end = len(path)
-        while end > 0:
-            if path[:end] in self.roots:
-                return True
-            end = path.rfind("/", 0, end)
-        return False
+        return nearest(path, self.roots) != ""
 
 
 class Listed:
@@ -87,12 +85,12 @@ class Listed:
         return reach.entries(settings) if held is None else iter(held)
 
 
-def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed | None = None) -> Removed:
+def measure(settings: Settings, progress: Progress, ours: Ours, reach: Reach, listed: Listed | None = None) -> Removed:
     """What would be removed, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
     held: list[stored.Stored] = []
     room = listed.left if listed else 0
-    for entry in reach.entries(settings):
+    for entry in ours(reach, reach.entries(settings)):
         progress.add()
         found.objects += 1
         found.bytes += entry.bytes
@@ -103,13 +101,16 @@ def measure(settings: Settings, progress: Progress, reach: Reach, listed: Listed
     return found
 
 
-def remove(settings: Settings, reach: Reach, tell: Callable[[int], None], listed: Listed | None = None) -> Removed:
+def remove(
+    settings: Settings, reach: Reach, ours: Ours, tell: Callable[[int], None], listed: Listed | None = None
+) -> Removed:
     """Delete what is below some roots of this destination, a thousand objects a request, of any root; what is already
     ``listed`` is not listed again. ``tell`` gets the number of objects after each request.
 
     Raises OSError and boto3's errors, if they are not about one key.
     """
-    done = remove_all(settings, listed.entries(settings, reach) if listed else reach.entries(settings), tell)
+    entries = listed.entries(settings, reach) if listed else reach.entries(settings)
+    done = remove_all(settings, ours(reach, entries), tell)
     if settings.mode == "local":
         for root in sorted(reach.roots):
             _empty_folders(Path(settings.destination), root)

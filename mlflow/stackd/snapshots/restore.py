@@ -53,7 +53,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     }
 
 
-@swap.alone
+@swap.alone("serving", "changing")
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
     """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back.
 
@@ -67,8 +67,8 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     kept = _keep(config)
     database.at(folder / snapshot.DATABASE).copy(config.places.scratch)
     try:
-        before = copy.content()
         compared = swap.bring_up(config, planned["migrate"])
+        before = copy.content()
         swap.swap_in(config, keep=False)
     finally:
         copy.remove()

@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from stackd import settings as paths
 from stackd.artifacts import s3
-from stackd.settings import from_environment
+from stackd.settings import Settings, from_environment
 from unit.stackd.test_settings import S3
 
 CONFIG = from_environment(S3)
@@ -51,11 +51,15 @@ def test_explain(error: BaseException, identifier: str, status: str, fix: str) -
 
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(paths, "AWS", tmp_path)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     write(tmp_path, "AKIAONE")
     return tmp_path
+
+
+def at(aws: Path) -> Settings:
+    """S3 mode with the files of a test."""
+    return replace(CONFIG, places=replace(CONFIG.places, aws=aws))
 
 
 def write(folder: Path, key: str, extra: str = "") -> None:
@@ -70,7 +74,7 @@ def key_of(client: Any) -> str:
 
 
 def test_edited_credentials_count_from_the_next_call_on(aws: Path) -> None:
-    client = s3.Client(CONFIG)
+    client = s3.Client(at(aws))
     first = client()
     assert key_of(first) == "AKIAONE"
     assert client() is first
@@ -79,26 +83,24 @@ def test_edited_credentials_count_from_the_next_call_on(aws: Path) -> None:
 
 
 def test_the_region_is_the_profiles_or_the_stacks(aws: Path) -> None:
-    from dataclasses import replace
-
-    config = replace(CONFIG, region="us-west-1")
+    config = replace(at(aws), region="us-west-1")
     assert s3.build_client(config)[0].meta.region_name == "us-west-1"
     write(aws, "AKIAONE", "region = eu-central-1\n")
     assert s3.build_client(config)[0].meta.region_name == "eu-central-1"
 
 
 def test_every_call_has_time_limits(aws: Path) -> None:
-    config = s3.build_client(CONFIG)[0].meta.config
+    config = s3.build_client(at(aws))[0].meta.config
     assert (config.connect_timeout, config.read_timeout) == (s3.CONNECT_SECONDS, s3.READ_SECONDS)
     assert config.retries["total_max_attempts"] == s3.TRIES
 
 
 def test_checksums_only_where_the_store_is_amazons_or_the_profile_says_so(aws: Path) -> None:
-    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_supported"
+    assert s3.build_client(at(aws))[0].meta.config.request_checksum_calculation == "when_supported"
     write(aws, "A", "endpoint_url = http://s3:1\n")
-    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_required"
+    assert s3.build_client(at(aws))[0].meta.config.request_checksum_calculation == "when_required"
     write(aws, "A", "endpoint_url = http://s3:1\nrequest_checksum_calculation = when_supported\n")
-    assert s3.build_client(CONFIG)[0].meta.config.request_checksum_calculation == "when_supported"
+    assert s3.build_client(at(aws))[0].meta.config.request_checksum_calculation == "when_supported"
 
 
 def test_a_refreshed_login_survives_a_read_only_folder(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stackd.artifacts import owner, stored
-from stackd.database import roots
+from stackd.database import Database, at, roots
 from stackd.database.roots import Root, Roots
 
 NAMES = ["a", "a.txt", "a/b", "a/é", "b-1/x", "b/x", "b0", "ü/1"]
@@ -50,7 +50,7 @@ def test_an_object_belongs_to_the_root_above_it_and_to_no_neighbour() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def base(tmp_path: Path) -> Database:
     path = tmp_path / "mlflow.db"
     with sqlite3.connect(path) as connection:
         connection.executescript(
@@ -71,12 +71,12 @@ def database(tmp_path: Path) -> Path:
             """
         )
     connection.close()
-    return path
+    return at(path)
 
 
-def test_the_roots_of_a_database_are_those_that_hold_their_own_id(database: Path) -> None:
+def test_the_roots_of_a_database_are_those_that_hold_their_own_id(base: Database) -> None:
     """A root like `1/` would own everybody's files."""
-    assert [(each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", database)] == [
+    assert [(each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", base)] == [
         ("run", "r1", "1/r1/artifacts", False),
         ("run", "r2", "1/r2/artifacts", True),
         ("model", "m-1", "1/models/m-1/artifacts", False),
