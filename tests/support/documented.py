@@ -75,5 +75,6 @@ RUN_BY = {
     "python benchmarks/trouble.py": MINUTES,
     "python benchmarks/data.py cleanup": MINUTES,
     "python benchmarks/data.py repeat": MINUTES,
+    "python benchmarks/data.py windows": MINUTES,
 }
 """By command: the test that runs it, or why none does."""

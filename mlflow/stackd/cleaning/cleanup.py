@@ -1,15 +1,18 @@
 """Removes what MLflow marks deleted: runs, logged models, experiments with all that is in them; files before rows.
 
-The other order would leave files that nobody owns. A run whose files cannot be deleted keeps its rows; the others are
-still removed, and a second cleanup finishes. Only the owner of the destination may clean it: ids of experiments are
-small integers, and a run of another database has the same path.
+The other order would leave files that nobody owns. Before a file goes, everything is claimed in one turn, by the
+condition that chose it (database/claims.py): what was restored or registered since the plan stays, and nothing of the
+rest can be until it has gone. A run whose files cannot be deleted keeps its rows and its claim; the others are still
+removed, and a second cleanup finishes. Only the owner of the destination may clean it: ids of experiments are small
+integers, and a run of another database has the same path.
 """
 
 import hashlib
+import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -18,15 +21,17 @@ from typing import Any
 
 from stackd import database
 from stackd.artifacts import owner, store
-from stackd.artifacts.bucket import Bucket
+from stackd.artifacts.bucket import Bucket, Stored
 from stackd.artifacts.destination import Destination
 from stackd.artifacts.store import Folder, Removed, Store
 from stackd.cleaning import removal
-from stackd.database import Rows, roots
+from stackd.database import Database, Rows, claims, grants, roots
+from stackd.database.claims import Item
 from stackd.database.deletion import Deletion
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, counted, say_findings
 from stackd.settings import Settings
+from stackd.snapshots import swap
 
 # Reaches at the same time; with the requests of each, they are as many as boto3's pool has connections.
 AT_ONCE = 8
@@ -34,28 +39,39 @@ AT_ONCE = 8
 ROOTS_AT_ONCE = 20
 SHOWN = 20
 # The roots of each item, below the destination: an archived trace has two, another item may have none there.
-Place = dict[tuple[str, str], tuple[str, ...]]
-COLUMNS = {"run": ("runs", "run_uuid"), "model": ("logged_models", "model_id"), "trace": ("trace_info", "request_id")}
+Place = dict[Item, tuple[str, ...]]
+KINDS = ("run", "model", "trace")
 
 # Experiment 0 is MLflow's default: MLflow recreates it, and puts everything there that names no experiment.
 EXPERIMENTS = """SELECT experiment_id FROM experiments
-    WHERE lifecycle_stage = 'deleted' AND last_update_time <= :before AND experiment_id <> 0 {scope}"""
+    WHERE lifecycle_stage = 'deleted' AND experiment_id <> 0
+        AND (last_update_time <= :before {scope} OR CAST(experiment_id AS TEXT) IN ({held} 'experiment'))"""
 ITEMS = {
     "run": """SELECT run_uuid, experiment_id FROM runs
-        WHERE ({inside} OR (lifecycle_stage = 'deleted' AND COALESCE(deleted_time, 0) <= :before)) {scope}""",
+        WHERE {inside} OR (lifecycle_stage = 'deleted'
+            AND (COALESCE(deleted_time, 0) <= :before {scope} OR run_uuid IN ({held} 'run')))""",
     "model": """SELECT model_id, experiment_id FROM logged_models
-        WHERE ({inside} OR (lifecycle_stage = 'deleted' AND last_updated_timestamp_ms <= :before)) {scope}""",
-    "trace": "SELECT request_id, experiment_id FROM trace_info WHERE {inside} {scope}",
+        WHERE {inside} OR (lifecycle_stage = 'deleted'
+            AND (last_updated_timestamp_ms <= :before {scope} OR model_id IN ({held} 'model')))""",
+    "trace": "SELECT request_id, experiment_id FROM trace_info WHERE {inside}",
 }
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is removed: ids by kind, and whole experiments; and the runs and models that registered versions keep."""
+    """What is removed: ids by kind, and whole experiments; experiments of which something stays; and the runs and
+    models that registered versions keep.
+    """
 
-    items: list[tuple[str, str]]
+    items: list[Item]
     experiments: list[int]
+    emptied: list[int]
     registered: list[str]
+
+    @property
+    def claimed(self) -> list[Item]:
+        """Nothing of it may come back while it goes; experiments, so that nothing new comes into them."""
+        return [*self.items, *(("experiment", str(each)) for each in self.experiments + self.emptied)]
 
     @property
     def state(self) -> str:
@@ -81,28 +97,26 @@ def plan(
         may lie in S3.
     """
     before = int((time.time() - older_than) * 1000)
-    places = _places(config, also)
-    found = choose(config, before, experiment, registered)
+    places, base = _places(config, also), database.of(config)
+    with base.read() as rows:
+        found = choose(rows, before, experiment, registered)
     objects = total = 0
     listing = Progress("listing")
     reached = [reach for reach, _ in _reaches(config, found) if reach.roots]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for place in places:
-            for each in pool.map(partial(removal.measure, place, listing, listed=listed), reached):
+            measure = partial(removal.measure, place, listing, _Ours(base, config), listed=listed)
+            for each in pool.map(measure, reached):
                 objects, total = objects + each.objects, total + each.bytes
     listing.end()
     first = places[0]
     versions = first.keeps_versions() if objects and isinstance(first, Bucket) else "no"
-    kinds = [kind for kind, _ in found.items]
     return {
         "before": before,
         "experiment": experiment,
         "registered": registered,
         "state": found.state,
-        "runs": kinds.count("run"),
-        "models": kinds.count("model"),
-        "traces": kinds.count("trace"),
-        "experiments": len(found.experiments),
+        **_counts(found),
         "names": _names(config, found.experiments[:SHOWN]),
         "kept": found.registered[:SHOWN],
         "objects": objects,
@@ -118,49 +132,124 @@ def _names(config: Settings, experiments: list[int]) -> list[str]:
         return [str(name) for (name,) in rows(query, wanted=experiments)]
 
 
+@swap.alone("changing")
 def execute(
     config: Settings, planned: dict[str, Any], also: Path | None = None, listed: removal.Listed | None = None
 ) -> dict[str, Any]:
-    """Delete it: each item's files in every store, then its rows; experiments last.
+    """Delete it: each item's files in every store, then its rows; experiments last, if nothing is left in them.
 
     Raises:
-        Refused: what would be removed is not what the plan said.
+        Refused: more would be removed than the plan said, or another such command is running.
     """
-    places = _places(config, also)
-    found = choose(config, planned["before"], planned["experiment"], planned["registered"])
-    if found.state != planned["state"]:
-        text = "What is marked deleted has changed since the plan: nothing was removed"
-        raise Refused("database.busy", text, "", ["./stack cleanup"])
-    gone, items = Removed(), Counter[str]()
-    rows = Deletion(database.of(config))
-    progress = Progress("removing", total=planned["objects"])
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        reached = _reaches(config, found)
-        removing = pool.map(partial(_remove_files, places, progress, listed), (reach for reach, _ in reached))
-        for (_, place), removed in zip(reached, removing, strict=True):
-            gone.add(removed)
-            went = [item for item, its in place.items() if not any(_holds(root, removed.failed) for root in its)]
-            for kind, column in COLUMNS.items():
-                rows.delete(*column, [identity for each, identity in went if each == kind])
-            items.update(kind for kind, _ in went)
-    progress.end()
+    base = database.of(config)
+    cleaning = _Cleaning(config, _places(config, also), planned["objects"], listed)
+    with base.write() as rows:
+        found = choose(rows, planned["before"], planned["experiment"], planned["registered"])
+        stayed = {kind: planned[kind] - count for kind, count in _counts(found).items()}
+        if min(stayed.values()) < 0 or (not any(stayed.values()) and found.state != planned["state"]):
+            text = "What is marked deleted has changed since the plan: nothing was removed"
+            raise Refused("database.busy", text, "", ["./stack cleanup"])
+        claims.take(rows, found.claimed)
+    try:
+        _say_stayed(stayed)
+        cleaning.run(found)
+        experiments = _empty(base, found.experiments)
+        # Before their ids are free again: the next experiment with one of them inherits nothing.
+        grants.remove_stale(base, database.users(config), going=experiments)
+        cleaning.remove("experiment", experiments)
+    except BaseException:
+        text = "The cleanup was stopped in the middle: what it had begun to remove is left to the next one"
+        say_findings([Finding("cleanup.stopped", "error", text, config.destination, ["./stack cleanup"])])
+        raise
+    finally:
+        claims.release(base, (item for item in found.claimed if item not in cleaning.begun))
+    gone, items = cleaning.gone, cleaning.items
     if gone.failed:
         _say_failed(config, gone.failed)
     _say_versions(config, planned["versions"])
-    experiments = [] if gone.failed else found.experiments
-    rows.delete("experiments", "experiment_id", experiments)
     counts = {"objects": gone.objects, "bytes": gone.bytes, "failed": len(gone.failed)}
-    kinds = {"runs": items["run"], "models": items["model"], "traces": items["trace"]}
+    kinds = {f"{kind}s": items[kind] for kind in KINDS}
     return {"items": items.total(), **kinds, "experiments": len(experiments), **counts}
 
 
-def _remove_files(
-    places: list[Store], progress: Progress, listed: removal.Listed | None, reach: removal.Reach
-) -> Removed:
-    done = Removed()
-    for place in places:
-        done.add(removal.remove(place, reach, progress.add, listed))
-    return done
+class _Cleaning:
+    """One execution: what has ``gone`` so far, ``items`` by kind, and what it has ``begun`` to remove and not ended."""
+
+    def __init__(self, config: Settings, places: list[Store], objects: int, listed: removal.Listed | None) -> None:
+        self.gone, self.items = Removed(), Counter[str]()
+        self._rows = Deletion(database.of(config))
+        self._config, self._places, self._listed = config, places, listed
+        self._progress = Progress("removing", total=objects)
+        self._ours = _Ours(database.of(config), config)
+        self.begun: set[Item] = set()
+
+    def run(self, found: Chosen) -> None:
+        """Files, then rows, reach by reach. On the way out of an error no further reach is begun."""
+        under_way: list[tuple[Place, Future[Removed]]] = []
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            for reach, place in _reaches(self._config, found):
+                under_way.append((place, pool.submit(self._files, reach, place)))
+            for place, removing in under_way:
+                removed = removing.result()
+                self.gone.add(removed)
+                went = [item for item, its in place.items() if not any(_holds(root, removed.failed) for root in its)]
+                for kind in KINDS:
+                    self.remove(kind, [identity for each, identity in went if each == kind])
+                self.items.update(kind for kind, _ in went)
+        finally:
+            self._ours.stop.set()
+            pool.shutdown(cancel_futures=True)
+        self._progress.end()
+
+    def remove(self, kind: str, identities: Sequence[str | int]) -> None:
+        """Their rows, with all that depends on them."""
+        items = {(kind, str(identity)) for identity in identities}
+        self.begun |= items
+        table, column, _ = claims.TABLES[kind]
+        self._rows.delete(table, column, identities)
+        self.begun -= items
+
+    def _files(self, reach: removal.Reach, place: Place) -> Removed:
+        self.begun.update(place)
+        done = Removed()
+        for each in self._places:
+            done.add(removal.remove(each, reach, self._ours, self._progress.add, self._listed))
+        return done
+
+
+class _Ours:
+    """Of a listing what the nearest recorded root owns, as it is right before it is removed: a run whose experiment
+    lies in another run's folder keeps its files. A run is recorded before its first file is there to be listed.
+    """
+
+    def __init__(self, base: Database, config: Settings) -> None:
+        self.stop = threading.Event()
+        self._base, self._destination = base, config.destination
+
+    def __call__(self, reach: removal.Reach, entries: Iterator[Stored]) -> Iterator[Stored]:
+        for batch in store.batches(entries, store.BATCH):
+            if self.stop.is_set():
+                return
+            # A root is a folder: what comes after the last slash is not looked up.
+            folders = {entry.path.rpartition("/")[0] for entry in batch}
+            known = reach.roots | roots.above(folders, self._destination, self._base)
+            yield from (entry for entry in batch if roots.nearest(entry.path, known) in reach.roots)
+
+
+def _counts(found: Chosen) -> dict[str, int]:
+    kinds = Counter(kind for kind, _ in found.items)
+    return {**{f"{kind}s": kinds[kind] for kind in KINDS}, "experiments": len(found.experiments)}
+
+
+def _empty(base: Database, experiments: list[int]) -> list[int]:
+    """Those in which nothing is left; being claimed, nothing comes into them any more."""
+    inside = " AND ".join(
+        f"experiment_id NOT IN (SELECT experiment_id FROM {claims.TABLES[kind][0]})" for kind in KINDS
+    )
+    with base.read() as rows:
+        left = rows(f"SELECT experiment_id FROM experiments WHERE experiment_id IN :ids AND {inside}", ids=experiments)
+        return [int(identity) for (identity,) in left]
 
 
 def _holds(root: str, failed: dict[str, str]) -> bool:
@@ -178,22 +267,24 @@ def _places(config: Settings, also: Path | None) -> list[Store]:
     return [store.of(config), *here]
 
 
-def choose(config: Settings, before: int, experiment: str, registered: bool) -> Chosen:
-    """Read which runs, models, traces and experiments are removed; ``before`` in milliseconds of the epoch."""
-    with database.of(config).read() as rows:
-        scope = _scope(rows, experiment)
-        gone = [int(row[0]) for row in rows(EXPERIMENTS.format(scope=scope), before=before)]
-        inside = f"experiment_id IN ({', '.join(map(str, gone)) or 'NULL'})"
-        items = [
-            (kind, str(identity), int(home))
-            for kind, query in ITEMS.items()
-            for identity, home in rows(query.format(inside=inside, scope=scope), before=before)
-        ]
-        kept = set() if registered else _registered(rows)
+def choose(rows: Rows, before: int, experiment: str, registered: bool) -> Chosen:
+    """Read which runs, models, traces and experiments are removed, and what an interrupted cleanup has left claimed;
+    ``before`` in milliseconds of the epoch.
+    """
+    given = {"scope": _scope(rows, experiment), "held": claims.held(rows)}
+    gone = [int(identity) for (identity,) in rows(EXPERIMENTS.format(**given), before=before)]
+    given["inside"] = f"experiment_id IN ({', '.join(map(str, gone)) or 'NULL'})"
+    items = [
+        (kind, str(identity), int(home))
+        for kind, query in ITEMS.items()
+        for identity, home in rows(query.format(**given), before=before)
+    ]
+    kept = set() if registered else _registered(rows)
     stay = {home for _, identity, home in items if identity in kept}
     return Chosen(
         sorted((kind, identity) for kind, identity, _ in items if identity not in kept),
         sorted(set(gone) - stay),
+        sorted(set(gone) & stay),
         sorted(identity for _, identity, _ in items if identity in kept),
     )
 
@@ -257,6 +348,12 @@ def _by_root(items: Iterable[tuple[tuple[str, str], tuple[str, ...]]]) -> tuple[
 
 def _reach(place: Place, whole: str | None = None) -> removal.Reach:
     return removal.Reach(frozenset(chain.from_iterable(place.values())), whole)
+
+
+def _say_stayed(stayed: dict[str, int]) -> None:
+    if named := ", ".join(counted(count, kind.removesuffix("s")) for kind, count in stayed.items() if count):
+        text = f"Not removed, since it was restored or registered after the plan was made: {named}"
+        say_findings([Finding("cleanup.stayed", "info", text)])
 
 
 def _say_failed(config: Settings, failed: dict[str, str]) -> None:

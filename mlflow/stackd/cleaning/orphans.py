@@ -16,6 +16,7 @@ from stackd.database import roots
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
+from stackd.snapshots import swap
 
 SHOWN = 20
 
@@ -43,6 +44,7 @@ def plan(config: Settings, older_than: int) -> dict[str, Any]:
     }
 
 
+@swap.alone("changing")
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Write the list into ./backups, then delete the objects and end the uploads that are on it.
 
@@ -58,7 +60,7 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     lines = [*map(asdict, found), *map(asdict, begun)]
     files.write(listed, "".join(json.dumps(each) + "\n" for each in lines).encode())
     progress = Progress("removing", total=len(found))
-    done = store.remove(store.of(config), found, progress.add)
+    done = store.remove(store.of(config), _still(config, found), progress.add)
     progress.end()
     failed = done.failed | (left := unfinished.abort(store.of(config), begun))
     if failed:
@@ -80,6 +82,13 @@ def _orphans(config: Settings, before: float) -> Iterator[Stored]:
     old = [entry for entry in listed if entry.modified <= before]
     owners = roots.Roots(roots.recorded(config.destination, database.of(config)))
     return (entry for entry in old if owners.of(entry.path) is None)
+
+
+def _still(config: Settings, found: list[Stored]) -> Iterator[Stored]:
+    """Those that nobody owns, as it is right before they are removed."""
+    for batch in store.batches(found, store.BATCH):
+        known = roots.above({entry.path.rpartition("/")[0] for entry in batch}, config.destination, database.of(config))
+        yield from (entry for entry in batch if not roots.nearest(entry.path, known))
 
 
 def _state(found: list[Stored], begun: list[Upload]) -> str:

@@ -9,11 +9,14 @@ from pathlib import Path
 from stackd.artifacts import faults, store
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.store import Folder, Removed, Store
+from stackd.database.roots import nearest
 from stackd.report import Progress
 
 # Entries of a plan's listings that are kept for its execution, some 200 bytes each, and for how long.
 HELD = 50_000
 HELD_SECONDS = 60.0
+# Of the objects that a listing of a reach gives, those that are not somebody else's.
+Ours = Callable[["Reach", Iterator[Stored]], Iterator[Stored]]
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,7 @@ class Reach:
 
     def holds(self, path: str) -> bool:
         """Whether a path is at or below one of the roots; in whatever order a store lists."""
-        end = len(path)
-        while end > 0:
-            if path[:end] in self.roots:
-                return True
-            end = path.rfind("/", 0, end)
-        return False
+        return nearest(path, self.roots) != ""
 
 
 class Listed:
@@ -64,12 +62,12 @@ class Listed:
         return reach.entries(place) if held is None else iter(held)
 
 
-def measure(place: Store, progress: Progress, reach: Reach, listed: Listed | None = None) -> Removed:
+def measure(place: Store, progress: Progress, ours: Ours, reach: Reach, listed: Listed | None = None) -> Removed:
     """What would be removed, kept in ``listed``. Raises OSError, boto3's."""
     found = Removed()
     held: list[Stored] = []
     room = listed.left if listed else 0
-    for entry in reach.entries(place):
+    for entry in ours(reach, reach.entries(place)):
         progress.add()
         found.objects += 1
         found.bytes += entry.bytes
@@ -80,12 +78,15 @@ def measure(place: Store, progress: Progress, reach: Reach, listed: Listed | Non
     return found
 
 
-def remove(place: Store, reach: Reach, tell: Callable[[int], None], listed: Listed | None = None) -> Removed:
+def remove(
+    place: Store, reach: Reach, ours: Ours, tell: Callable[[int], None], listed: Listed | None = None
+) -> Removed:
     """Delete what is below some roots, a thousand objects a request, of any root; what is already ``listed`` is not
     listed again. ``tell`` gets the number of objects after each request. A listing that fails is every root's failure.
     """
     try:
-        done = store.remove(place, listed.entries(place, reach) if listed else reach.entries(place), tell)
+        entries = listed.entries(place, reach) if listed else reach.entries(place)
+        done = store.remove(place, ours(reach, entries), tell)
     except (*faults.RAISED, OSError) as error:
         return Removed(failed=dict.fromkeys(reach.roots, faults.named(error)))
     if isinstance(place, Folder):

@@ -91,7 +91,7 @@ def held(database: Path, use: Use) -> Iterator[None]:
     # Readable by all: root without DAC_OVERRIDE looks at it as well, before it becomes the owner of the mounts.
     descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        _lock(descriptor, database, fcntl.LOCK_EX)
+        _lock(descriptor, database, use, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -104,7 +104,7 @@ def in_use(database: Path, use: Use = "serving") -> bool:
         return False
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _lock(descriptor, database, fcntl.LOCK_SH)
+        _lock(descriptor, database, use, fcntl.LOCK_SH)
     except InUse:
         return True
     finally:
@@ -116,9 +116,14 @@ def _file(database: Path, use: Use) -> Path:
     return database.with_name(f"{database.name}.{use}")
 
 
-def _lock(descriptor: int, database: Path, kind: int) -> None:
+def _lock(descriptor: int, database: Path, use: Use, kind: int) -> None:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        text = "A server uses the database, or another command that replaces it or deletes from it is running"
-        raise InUse(text, str(database)) from None
+        other = "another command that replaces it"
+        whose = (
+            f"A server uses the database, or {other}"
+            if use == "serving"
+            else f"{other} or deletes from it".capitalize()
+        )
+        raise InUse(f"{whose} is running", str(database)) from None

@@ -5,7 +5,7 @@ traces are unique, and each is a segment of every path below its root, whatever 
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +34,8 @@ ROOTS = (
 
 
 LATER = "logged_models"
+# Of one lookup.
+SEGMENTS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,15 @@ class Roots:
 
     def of(self, path: str) -> Root | None:
         """The root at or above a path, the nearest one; None where nobody owns it."""
-        end = len(path)
-        while end > 0:
-            if found := self._by_path.get(path[:end]):
-                return found
-            end = path.rfind("/", 0, end)
-        return None
+        return self._by_path.get(nearest(path, self._by_path))
+
+
+def nearest(path: str, roots: Container[str]) -> str:
+    """The nearest of some roots that a path is at or below; "" for none."""
+    end = len(path)
+    while end > 0 and path[:end] not in roots:
+        end = path.rfind("/", 0, end)
+    return path[: max(end, 0)]
 
 
 def relative(uri: str, destination: str) -> str | None:
@@ -105,18 +110,30 @@ def owned(path: str, destination: str, base: Database) -> bool:
     """Whether a path below the destination is at or below a root that this database records.
 
     ``path`` may end in a slash, as ``mlflow gc`` sends it; it is normalised first, and a path that leaves the
-    destination is not owned.
+    destination is not owned. Nor is one with an experiment below it: its runs are not those of the root above.
     """
     clean = posixpath.normpath(path).strip("/")
     segments = clean.split("/")
     if clean in ("", ".") or ".." in segments:
         return False
+    if not nearest(clean, above([clean], destination, base)):
+        return False
     with base.read(wait=2) as rows:
-        found = [row for lookup in LOOKUPS for row in rows(lookup, ids=segments)]
-    for identity, recorded in found:
-        root = relative(str(recorded), destination)
-        # A client may write the tag that records a trace's root: one that does not hold the trace's own id counts for
-        # nothing.
-        if root is not None and identity in root.split("/") and (clean == root or clean.startswith(root + "/")):
-            return True
-    return False
+        homes = (relative(str(home), destination) for (home,) in rows("SELECT artifact_location FROM experiments"))
+        return not any(f"{home}/".startswith(f"{clean}/") for home in homes if home)
+
+
+def above(paths: Iterable[str], destination: str, base: Database) -> set[str]:
+    """The recorded roots that some paths may be at or below, as they are at this moment."""
+    segments = sorted({segment for path in paths for segment in path.split("/")})
+    found = set()
+    with base.read() as rows:
+        for first in range(0, len(segments), SEGMENTS):
+            for lookup in LOOKUPS:
+                for identity, recorded in rows(lookup, ids=segments[first : first + SEGMENTS]):
+                    root = relative(str(recorded), destination)
+                    # A client may write the tag that records a trace's root: one that does not hold the trace's own
+                    # id counts for nothing.
+                    if root is not None and identity in root.split("/"):
+                        found.add(root)
+    return found

@@ -70,7 +70,7 @@ def plan(config: Settings, source: Path, artifacts: list[tuple[str, str]]) -> di
     }
 
 
-@swap.alone
+@swap.alone("serving", "changing")
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Do what ``plan`` said. Artifacts first, then the database in one rename: a run never appears without its files.
 

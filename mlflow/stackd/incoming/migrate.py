@@ -19,7 +19,7 @@ from stackd.database.roots import SCHEME
 from stackd.failures import Refused
 from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
-from stackd.snapshots import snapshot
+from stackd.snapshots import snapshot, swap
 
 # Of each experiment, and experiments that are sampled.
 SAMPLES, SAMPLED = 3, 200
@@ -93,6 +93,7 @@ def told(config: Settings, moved: list[str]) -> dict[str, Any]:
     return planned
 
 
+@swap.alone("changing")
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Snapshot, copy what is elsewhere, rewrite every column at once, and hand out samples to be fetched by the host.
 

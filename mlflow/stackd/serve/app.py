@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackd import database, files
 from stackd import mlflow_internals as internals
+from stackd.database import grants
 from stackd.serve.deferred import release
 from stackd.settings import SERVICE, Places, Settings
 
@@ -111,6 +112,8 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
     _complete(app, flask_app, settings)
     internals.initialise_stores(base.uri)
+    # Of experiments that something else than `./stack cleanup` has removed.
+    grants.remove_stale(base, database.users(settings))
     release("pandas")
     from stackd.serve.warm import warm
 

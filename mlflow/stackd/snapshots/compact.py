@@ -28,7 +28,7 @@ def plan(config: Settings) -> dict[str, Any]:
     return {"state": base.state(), "bytes": size, "free": free, "tables": dict(tables[:5])}
 
 
-@swap.alone
+@swap.alone("serving", "changing")
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """Rewrite the database and put the new file in its place; the old one stays in ./backups.
 

@@ -55,7 +55,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     }
 
 
-@swap.alone
+@swap.alone("serving", "changing")
 def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[str, Any]:
     """Keep the present database, swap, compare. Artifacts of a whole snapshot that are missing are put back; one that
     is there with other bytes stays as it is, and is named.
@@ -70,8 +70,8 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     kept = _keep(config)
     snapshot.base(folder).copy(config.places.scratch)
     try:
-        before = copy.content()
         compared = swap.bring_up(config, planned["migrate"])
+        before = copy.content()
         swap.swap_in(config, keep=False)
     finally:
         copy.remove()

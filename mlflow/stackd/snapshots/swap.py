@@ -1,5 +1,6 @@
 """Migrates a copy of a database to this image's schema revision and swaps it in, or changes nothing."""
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from stackd import database, mlflow_internals
-from stackd.database import Database, InUse
+from stackd.database import Database, Failure, InUse, Use, claims, grants
 from stackd.failures import Refused
 from stackd.report import say
 from stackd.settings import Settings
@@ -24,24 +25,33 @@ def scratch(config: Settings) -> Database:
     return database.at(config.places.scratch)
 
 
-def alone(verb: Callable[Concatenate[Settings, Given], Done]) -> Callable[Concatenate[Settings, Given], Done]:
-    """Nobody else uses the volume, from the first look to the rename: a server that starts in the meantime waits,
-    since it would keep writing to the file that the rename removes.
+Verb = Callable[Concatenate[Settings, Given], Done]
+
+
+def alone(*uses: Use) -> Callable[[Verb[Given, Done]], Verb[Given, Done]]:
+    """Nobody else uses the volume in these ways, from the first look to the end. A server that starts in the meantime
+    waits: it would keep writing to the file that a rename removes. Nor does a verb delete what another has restored.
 
     Raises:
         Refused: a server has the database, or another verb that replaces it or deletes from it.
     """
 
-    @wraps(verb)
-    def held(config: Settings, /, *given: Given.args, **named: Given.kwargs) -> Done:
-        base = database.of(config)
-        try:
-            with base.hold("serving"), base.hold("changing"):
+    def decorated(verb: Verb[Given, Done]) -> Verb[Given, Done]:
+        @wraps(verb)
+        def held(config: Settings, /, *given: Given.args, **named: Given.kwargs) -> Done:
+            base = database.of(config)
+            with contextlib.ExitStack() as holding:
+                for use in uses:
+                    try:
+                        holding.enter_context(base.hold(use))
+                    except InUse as error:
+                        fix = "./stack stop" if use == "serving" else "run the command again"
+                        raise Refused("database.busy", str(error), base.where, [fix]) from None
                 return verb(config, *given, **named)
-        except InUse as error:
-            raise Refused("database.busy", str(error), base.where, ["./stack stop"]) from None
 
-    return held
+        return held
+
+    return decorated
 
 
 def known_revision(name: str, base: Database) -> str:
@@ -61,7 +71,8 @@ def known_revision(name: str, base: Database) -> str:
 
 
 def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
-    """Migrate the copy in another process, and compare the rows of every table that was there before.
+    """Migrate the copy in another process, and compare the rows of every table that was there before. What a cleanup
+    has claimed of it can be restored again: triggers do not outlive a migration.
 
     Returns:
         Rows before and after, by table.
@@ -70,6 +81,8 @@ def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
         Refused: the migration failed, or would lose rows. The copy is all that it touched.
     """
     copy = scratch(config)
+    with copy.write() as rows:
+        claims.forget(rows)
     before = copy.counts()
     moved = _into_columns(copy, before) if migrate else {}
     if migrate:
@@ -99,11 +112,17 @@ def _into_columns(copy: Database, tables: dict[str, int]) -> dict[str, int]:
 
 
 def swap_in(config: Settings, keep: bool = True) -> None:
-    """Replace the volume's database with the copy: the previous one is kept in ./backups.
+    """Replace the volume's database with the copy, and remove grants on what is not in it; the previous one is kept in
+    ./backups.
 
     ``keep`` False where the caller has kept it already. Raises Busy where something reads the database.
     """
     base = database.of(config)
     if keep and base.exists():
         copies.leave(base, config.places.backups, keep=1000)
+    before = None
+    with contextlib.suppress(Failure):
+        # A damaged one says nothing.
+        before = grants.identities(base)
     base.replace(config.places.scratch)
+    grants.remove_stale(base, database.users(config), before)

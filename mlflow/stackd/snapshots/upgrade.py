@@ -44,7 +44,7 @@ def plan(config: Settings) -> dict[str, Any]:
     }
 
 
-@swap.alone
+@swap.alone("serving", "changing")
 def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     """A snapshot; a copy, migrated where it has to be, every table's rows compared; served and read; swapped.
 

@@ -139,7 +139,10 @@ def recorded(tmp_path: Path) -> Path:
     connection = sqlite3.connect(path)
     connection.executescript(
         f"""
+        CREATE TABLE experiments (artifact_location TEXT);
+        INSERT INTO experiments VALUES ('mlflow-artifacts:/1'), ('s3://b/p/team/y/nest/artifacts/sweep');
         CREATE TABLE runs (run_uuid TEXT, artifact_uri TEXT);
+        INSERT INTO runs VALUES ('nest', 's3://b/p/team/y/nest/artifacts');
         CREATE TABLE logged_models (model_id TEXT, artifact_location TEXT);
         CREATE TABLE trace_tags (request_id TEXT, key TEXT, value TEXT);
         INSERT INTO runs VALUES ('{RUN}', 'mlflow-artifacts:/1/{RUN}/artifacts');
@@ -165,6 +168,7 @@ def recorded(tmp_path: Path) -> Path:
         f"1/models/{MODEL}/artifacts/",
         f"1/traces/{TRACE}/artifacts/traces.json",
         "team/x/custom/artifacts/plot.png",
+        "team/y/nest/artifacts/plot.png",
     ],
 )
 def test_owned(recorded: Path, path: str) -> None:
@@ -177,6 +181,8 @@ def test_owned(recorded: Path, path: str) -> None:
         "", ".", "/", "1", "1/", f"1/{RUN}", f"1/{RUN}/artifactsX", f"1/{RUN}/artifacts/..", f"1/{RUN}/artifacts/../..",
         f"../1/{RUN}/artifacts", f"2/{RUN}/artifacts", f"1/{'d' * 32}/artifacts", "1/models", f"1/models/{MODEL}",
         f"1/traces/{TRACE}", "p/elsewhere/artifacts", "elsewhere/artifacts", "team", "2/x", "1/2/x",
+        # Of a run, and an experiment that keeps its runs inside of it.
+        "team/y/nest/artifacts", "team/y/nest/artifacts/", "team/y/nest/artifacts/sweep",
     ],
 )  # fmt: skip
 def test_not_owned(recorded: Path, path: str) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from stackd import database
 from stackd.artifacts import owner, store
-from stackd.database import Busy, InUse
+from stackd.database import Busy, InUse, claims
 from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import copies, restore, snapshot, swap
 from unit.stackd.kept import RUNS, add_runs, make, runs
+from unit.stackd.test_cleanup import write
 
 
 def test_what_comes_back_is_what_was_there_and_the_present_one_is_kept(three_runs: Settings) -> None:
@@ -159,3 +160,13 @@ def test_another_destination_is_said(three_runs: Settings) -> None:
     moved = replace(three_runs, destination=three_runs.destination + "-elsewhere")
     assert restore.plan(moved, folder)["elsewhere"]
     assert not restore.plan(three_runs, folder)["elsewhere"]
+
+
+def test_what_a_cleanup_has_claimed_in_a_snapshot_can_be_restored_again(filled: Settings) -> None:
+    """The snapshot was made while it worked; its triggers say nothing about the files that are there."""
+    with database.of(filled).write() as rows:
+        claims.take(rows, [("run", "old")])
+    made = snapshot.create(filled, filled.places.backups, whole=False, keep=1)
+    restore.execute(filled, restore.plan(filled, made), take_over=False)
+    write(filled, "UPDATE runs SET lifecycle_stage = 'active' WHERE run_uuid = 'old'")
+    assert claims.TABLE not in database.of(filled).tables()

@@ -13,7 +13,7 @@ from stackd.artifacts import store
 from stackd.artifacts.bucket import Stored
 from stackd.artifacts.destination import MARKER, UNFINISHED, Unusable
 from stackd.artifacts.store import Folder
-from stackd.database import at, roots
+from stackd.database import Database, at, roots
 from stackd.database.roots import Root, Roots
 from stackd.failures import Refused
 
@@ -99,7 +99,7 @@ def test_an_object_belongs_to_the_root_above_it_and_to_no_neighbour() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def base(tmp_path: Path) -> Database:
     path = tmp_path / "mlflow.db"
     with sqlite3.connect(path) as connection:
         connection.executescript(
@@ -120,14 +120,12 @@ def database(tmp_path: Path) -> Path:
             """
         )
     connection.close()
-    return path
+    return at(path)
 
 
-def test_the_roots_of_a_database_are_those_that_hold_their_own_id(database: Path) -> None:
+def test_the_roots_of_a_database_are_those_that_hold_their_own_id(base: Database) -> None:
     """A root like `1/` would own everybody's files."""
-    assert [
-        (each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", at(database))
-    ] == [
+    assert [(each.kind, each.identity, each.path, each.deleted) for each in roots.recorded("s3://b/p", base)] == [
         ("run", "r1", "1/r1/artifacts", False),
         ("run", "r2", "1/r2/artifacts", True),
         ("model", "m-1", "1/models/m-1/artifacts", False),
