@@ -4,6 +4,7 @@ import importlib
 import importlib.resources
 import importlib.util
 import inspect
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,3 +68,50 @@ def test_without_a_file_nothing_changes(tmp_path: Path, monkeypatch: pytest.Monk
     before = list(sys.meta_path)
     modules.use(tmp_path / "modules")
     assert sys.meta_path == before
+
+
+@pytest.fixture
+def two(package: Path) -> tuple[Path, Path]:
+    """The RECORDs of two distributions that have both installed the package, in a new file with its code."""
+    made = []
+    for name in ("one", "other"):
+        record = package / f"{name}-1.dist-info/RECORD"
+        record.parent.mkdir()
+        (record.parent / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        record.write_text(f"{NAME}/__init__.py,,\n{NAME}/part.py,,\n{record.parent.name}/RECORD,,\n")
+        made.append(record)
+    importlib.import_module(f"{NAME}.part")
+    modules.write(package / "modules", [NAME, f"{NAME}.part", "json"])
+    forget()
+    return made[0], made[1]
+
+
+def found(package: Path) -> list[bool]:
+    """Whether the file answers for a module of the distributions, and for one of none."""
+    finder = modules.Finder(package / "modules")
+    return [finder.find_spec(name) is not None for name in (f"{NAME}.part", "json")]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("change", ["time", "size", "gone"])
+def test_a_distribution_that_was_replaced_runs_its_new_code(
+    package: Path, two: tuple[Path, Path], number: int, change: str
+) -> None:
+    """In an image that builds on this one: the old code would be the hole that somebody has just closed."""
+    record, stamp = two[number], two[number].stat().st_mtime
+    assert found(package) == [True, True]
+    if change == "gone":
+        record.unlink()
+    else:
+        record.write_text(record.read_text() + ("more" if change == "size" else ""))
+        os.utime(record, (stamp, stamp + 2 * (change == "time")))
+    assert found(package) == [False, True]
+    (package / NAME / "part.py").write_text("def piece():\n    return 'patched'\n")
+    modules.use(package / "modules")
+    assert importlib.import_module(f"{NAME}.part").piece() == "patched"
+
+
+def test_what_is_finer_than_a_second_is_no_change(package: Path, two: tuple[Path, Path]) -> None:
+    """An image that was pushed or saved has whole seconds."""
+    os.utime(two[0], (1, int(two[0].stat().st_mtime)))
+    assert found(package) == [True, True]
