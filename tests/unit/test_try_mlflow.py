@@ -69,13 +69,22 @@ def test_the_pin_is_moved_everywhere_but_in_what_was_decided(script: Any, tmp_pa
         "docker-compose.yml",
         "docs/decisions/1.md",
         "train/requirements.in",
+        "mlflow/requirements.lock",
         "a/new.txt",
     )
     for name in places:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("mlflow==3.17.2\n")
-    for argv in (["init", "--quiet"], ["add", *places[:4]]):
+    for argv in (["init", "--quiet"], ["add", *places[:-1]]):
         subprocess.run(["git", *argv], cwd=tmp_path, check=True)
     script.move_pin(tmp_path, "3.17.2", "9.9")
     moved = [name for name in places if (tmp_path / name).read_text() == "mlflow==9.9\n"]
     assert moved == ["mlflow/requirements.in", "docker-compose.yml"]
+
+
+def test_the_head_of_the_schema_is_the_revision_that_nobody_follows(script: Any, tmp_path: Path) -> None:
+    versions = tmp_path / "mlflow/store/db_migrations/versions"
+    versions.mkdir(parents=True)
+    for revision, follows in (("a1", "None"), ("b2", '"a1"'), ("c3", '"b2"')):
+        (versions / f"{revision}_x.py").write_text(f'revision = "{revision}"\ndown_revision = {follows}\n')
+    assert script.head(tmp_path) == "c3"

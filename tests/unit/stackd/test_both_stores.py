@@ -114,7 +114,7 @@ def test_a_listing_out_of_order_overwrites_nothing_and_the_rest_of_a_restore_is_
     monkeypatch.setattr(store.Bucket, "entries", lambda place: reversed(list(entries(place))))
     head = snapshot.read(made)
     assert head is not None
-    assert restore._artifacts(both, made, head) == (0, 0)
+    assert restore._artifacts(both, made, head) == (0, 0, 0)
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(each["id"], each["level"]) for each in said if each["event"] == "finding"] == [
         ("artifacts.unordered", "unknown")

@@ -5,7 +5,6 @@ import importlib.resources
 import importlib.util
 import inspect
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,50 +70,48 @@ def test_without_a_file_nothing_changes(tmp_path: Path, monkeypatch: pytest.Monk
     assert sys.meta_path == before
 
 
-def later(path: Path) -> None:
-    """As if it was written two seconds later."""
-    stamp = path.stat().st_mtime + 2
-    os.utime(path, (stamp, stamp))
-
-
-def test_a_package_that_was_replaced_since_is_read_from_its_sources(package: Path) -> None:
-    """In an image that builds on this one; the old code would be the hole that somebody has just closed."""
-    (package / NAME / "part.py").write_text("def piece():\n    return 'patched'\n")
-    later(package / NAME)
-    modules.use(package / "modules")
-    part = importlib.import_module(f"{NAME}.part")
-    assert (part.piece(), type(part.__spec__.loader)) == ("patched", importlib.machinery.SourceFileLoader)
-
-
-def test_what_lies_in_another_folder_comes_from_the_file_all_the_same(package: Path) -> None:
-    later(package)
-    modules.use(package / "modules")
-    assert type(importlib.import_module(f"{NAME}.part").__spec__.loader) is modules.Loader
-
-
-def test_a_module_of_no_package_is_told_by_its_own_time(package: Path) -> None:
-    """Its folder is that of every distribution, and is written whenever one is added."""
-    alone = package / f"{NAME}_alone.py"
-    alone.write_text("answer = 1\n")
-    importlib.import_module(alone.stem)
-    modules.write(package / "modules", [alone.stem])
-    del sys.modules[alone.stem]
-    later(package)
-    assert modules.Finder(package / "modules").find_spec(alone.stem) is not None
-    later(alone)
-    assert modules.Finder(package / "modules").find_spec(alone.stem) is None
-
-
-def test_a_folder_that_is_gone_is_not_answered_for(package: Path) -> None:
-    modules.use(package / "modules")
-    shutil.rmtree(package / NAME)
-    assert importlib.util.find_spec(NAME) is None
-
-
-def test_what_is_removed_while_the_file_is_written_is_no_change(package: Path) -> None:
+@pytest.fixture
+def two(package: Path) -> tuple[Path, Path]:
+    """The RECORDs of two distributions that have both installed the package, in a new file with its code."""
+    made = []
+    for name in ("one", "other"):
+        record = package / f"{name}-1.dist-info/RECORD"
+        record.parent.mkdir()
+        (record.parent / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        record.write_text(f"{NAME}/__init__.py,,\n{NAME}/part.py,,\n{record.parent.name}/RECORD,,\n")
+        made.append(record)
     importlib.import_module(f"{NAME}.part")
-    os.utime(package / NAME, (1, 1))
-    modules.write(package / "modules", [NAME, f"{NAME}.part"], lambda sources: later(sources[0].parent))
+    modules.write(package / "modules", [NAME, f"{NAME}.part", "json"])
     forget()
+    return made[0], made[1]
+
+
+def found(package: Path) -> list[bool]:
+    """Whether the file answers for a module of the distributions, and for one of none."""
+    finder = modules.Finder(package / "modules")
+    return [finder.find_spec(name) is not None for name in (f"{NAME}.part", "json")]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("change", ["time", "size", "gone"])
+def test_a_distribution_that_was_replaced_runs_its_new_code(
+    package: Path, two: tuple[Path, Path], number: int, change: str
+) -> None:
+    """In an image that builds on this one: the old code would be the hole that somebody has just closed."""
+    record, stamp = two[number], two[number].stat().st_mtime
+    assert found(package) == [True, True]
+    if change == "gone":
+        record.unlink()
+    else:
+        record.write_text(record.read_text() + ("more" if change == "size" else ""))
+        os.utime(record, (stamp, stamp + 2 * (change == "time")))
+    assert found(package) == [False, True]
+    (package / NAME / "part.py").write_text("def piece():\n    return 'patched'\n")
     modules.use(package / "modules")
-    assert type(importlib.import_module(NAME).__spec__.loader) is modules.Loader
+    assert importlib.import_module(f"{NAME}.part").piece() == "patched"
+
+
+def test_what_is_finer_than_a_second_is_no_change(package: Path, two: tuple[Path, Path]) -> None:
+    """An image that was pushed or saved has whole seconds."""
+    os.utime(two[0], (1, int(two[0].stat().st_mtime)))
+    assert found(package) == [True, True]
