@@ -21,9 +21,7 @@ KEY = re.compile(r"[A-Za-z0-9_-]{43}=").fullmatch
 
 
 class Kind(NamedTuple):
-    """``query``: id, name, whether it is still used, what is encrypted. ``public``: keys of MLflow's own. ``again``:
-    how to give a new one.
-    """
+    """``query``: id, name, what is encrypted. ``public``: keys of MLflow's own. ``again``: how to give a new one."""
 
     query: str
     change: str
@@ -33,13 +31,13 @@ class Kind(NamedTuple):
 
 KINDS = {
     "webhook secret": Kind(
-        "SELECT webhook_id, name, deleted_timestamp IS NULL, secret FROM webhooks WHERE secret IS NOT NULL",
+        "SELECT webhook_id, name, secret FROM webhooks WHERE secret IS NOT NULL AND deleted_timestamp IS NULL",
         "UPDATE webhooks SET secret = :value WHERE webhook_id = :id",
         (),
         'MlflowClient().update_webhook("{id}", secret="…")   # or delete_webhook',
     ),
     "gateway key": Kind(
-        "SELECT secret_id, secret_name, 1, encrypted_value, wrapped_dek FROM secrets",
+        "SELECT secret_id, secret_name, encrypted_value, wrapped_dek FROM secrets",
         "UPDATE secrets SET encrypted_value = :value, wrapped_dek = :dek, kek_version = 1 WHERE secret_id = :id",
         ("",),
         "enter {name} again on MLflow's page AI Gateway   # or delete it there",
@@ -53,13 +51,8 @@ class Sealed(NamedTuple):
     kind: str
     id: str
     name: str
-    used: int
     key: int | None
     plain: Any
-
-    @property
-    def lost(self) -> bool:
-        return bool(self.used) and self.key is None
 
 
 def held(places: Places) -> list[str]:
@@ -78,16 +71,13 @@ def held(places: Places) -> list[str]:
 def look(base: Database, keys: list[str]) -> list[Sealed]:
     """Every secret of a database with this version's schema, tried with every key."""
     with base.read() as rows:
-        return [
-            _tried(name, [*keys, *kind.public], *row) for name, kind in KINDS.items() for row in list(rows(kind.query))
-        ]
+        return [_tried(name, [*keys, *kind.public], row) for name, kind in KINDS.items() for row in rows(kind.query)]
 
 
-def _tried(kind: str, keys: list[str], identifier: str, name: str, used: int, *sealed: Any) -> Sealed:
-    for number, key in enumerate(keys):
-        if (plain := mlflow_internals.opened(key, identifier, name, *sealed)) is not None:
-            return Sealed(kind, identifier, name, used, number, plain)
-    return Sealed(kind, identifier, name, used, None, None)
+def _tried(kind: str, keys: list[str], row: tuple[Any, ...]) -> Sealed:
+    tried = ((number, mlflow_internals.opened(key, *row)) for number, key in enumerate(keys))
+    number, plain = next((each for each in tried if each[1] is not None), (None, None))
+    return Sealed(kind, row[0], row[1], number, plain)
 
 
 def settle(config: Settings) -> list[Sealed]:
@@ -99,16 +89,15 @@ def settle(config: Settings) -> list[Sealed]:
     found = look(base, keys)
     if old := [each for each in found if each.key]:
         with base.write() as rows:
-            for each in old:
-                gateway = each.kind == "gateway key"
-                value = mlflow_internals.sealed(keys[0], each.id, each.name, each.plain, gateway)
-                rows.change(KINDS[each.kind].change, id=each.id, **value)
+            for kind, identifier, name, _, plain in old:
+                value = mlflow_internals.sealed(keys[0], identifier, name, plain, kind == "gateway key")
+                rows.change(KINDS[kind].change, id=identifier, **value)
     return found
 
 
 def judge(found: Iterable[Sealed]) -> list[Finding]:
     """Those that are lost, unless somebody has the key. The server works without them."""
-    lost = [each for each in found if each.lost]
+    lost = [each for each in found if each.key is None]
     named = ", ".join(f"{each.kind} {each.name}" for each in lost)
     text = f"No key of this volume reads {counted(len(lost), 'secret')} of the database: {named}"
     fix = [KINDS[each.kind].again.format(id=each.id, name=each.name) for each in lost]
@@ -125,7 +114,7 @@ def plan(config: Settings) -> dict[str, Any]:
     if base.revision() != mlflow_internals.SCHEMA_HEAD:
         raise Refused("database.revision", "The database has another schema revision", base.where, ["./stack upgrade"])
     found = look(base, held(config.places))
-    return {"secrets": _counts(found), "unreadable": [each.name for each in found if each.lost]}
+    return {"secrets": _counts(found), "unreadable": [each.name for each in found if each.key is None]}
 
 
 def rotate(config: Settings, _: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +124,7 @@ def rotate(config: Settings, _: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counts(found: Iterable[Sealed]) -> dict[str, int]:
-    readable = [each.kind for each in found if each.used and not each.lost]
+    readable = [each.kind for each in found if each.key is not None]
     return {kind: readable.count(kind) for kind in KINDS}
 
 
