@@ -13,7 +13,7 @@ from stackd.report import failed, say, say_findings
 
 VERBS = (
     *("serve", "check", "adopt", "backup", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale"),
-    *("audit", "usage", "upgrade", "upgrade-schema"),
+    *("audit", "usage", "keys", "upgrade", "upgrade-schema"),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import backups, database, failures, mlflow_internals, profile
+from stackd import backups, database, failures, keys, mlflow_internals, profile
 from stackd.database import Damaged, Database, Failure
 from stackd.report import Finding, Level, sentence
 from stackd.settings import Places, Settings
@@ -139,12 +139,15 @@ def metadata(base: Database, places: Places, expected: str = mlflow_internals.SC
     where = places.on_host(base.where)
     try:
         present = base.revision()
+        lost = keys.judge(keys.look(base, keys.held(places))) if present == expected else []
+    except failures.Refused as refused:
+        return [*found, refused.finding]
     except Damaged as error:
         return [*found, Finding("database.corrupt", "error", str(error), where, DAMAGED)]
     except Failure as error:
         return [*found, Finding("database.busy", "unknown", str(error), where, ["./stack status"])]
     if present == expected:
-        return [*found, Finding("database.revision", "ok", f"Schema revision {expected}")]
+        return [*found, Finding("database.revision", "ok", f"Schema revision {expected}"), *lost]
     text = (
         f"The database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects "
         f"{expected}; it is left as it is"

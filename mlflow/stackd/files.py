@@ -22,8 +22,10 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def write_once(path: Path, content: bytes, mode: int = 0o644) -> bool:
     """Make a file, or leave the one that is there and return False: of two processes that get here at once, one wins
-    and both read the winner's. Raises OSError.
+    and both read the winner's. An empty one is what a kill left of an older version, and no file. Raises OSError.
     """
+    if path.exists() and not path.stat().st_size:
+        path.unlink(missing_ok=True)
     try:
         _place(path, content, mode, os.link)
     except FileExistsError:

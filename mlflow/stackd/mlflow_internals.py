@@ -5,9 +5,11 @@ MLflow is imported inside the functions: the variables that it reads at import m
 
 import importlib.metadata
 import os
+import secrets
 import sys
 import uuid
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ BOOT_ID = "_MLFLOW_SERVER_BOOT_ID"
 IN_JOB_EXECUTOR = "_MLFLOW_IN_JOB_EXECUTOR"
 ADMIN_BOOTSTRAPPED = "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED"
 # BaseHTTPMiddleware of features that are off here, by the name of its function: each costs a task group a request.
-IDLE_LAYERS = frozenset({"workspace_context_middleware", "gateway_timing_middleware"})
+GATEWAY_LAYER = "gateway_timing_middleware"
+IDLE_LAYERS = frozenset({"workspace_context_middleware", GATEWAY_LAYER})
 PERMISSION_LAYER = "fastapi_permission_middleware"
 # Turns /metrics on (`mlflow server --expose-prometheus`) and names the folder where all workers keep their counters.
 PROMETHEUS_FOLDER = "prometheus_multiproc_dir"
@@ -260,6 +263,14 @@ def is_public(path: str) -> bool:
     return bool(auth.is_unprotected_route(path))
 
 
+def is_foreign(origin: str, method: str) -> bool:
+    """Whether a page of this origin may not do that: as MLflow decides it below its /api/ and /ajax-api/."""
+    from mlflow.server import security_utils
+
+    allowed = security_utils.get_allowed_origins_from_env()
+    return bool(security_utils.should_block_cors_request(origin, method, allowed))
+
+
 def safe_path(path: str) -> str:
     """An artifact path as MLflow lets it pass. Raises MlflowException."""
     from mlflow.utils.uri import validate_path_is_safe
@@ -281,8 +292,8 @@ def content_disposition(name: str) -> str:
     return str(_content_disposition_attachment(name))
 
 
-def drop_idle_layers(app: "FastAPI") -> None:
-    """Take off the layers of workspaces and gateway timing, which are off here; keep all others.
+def drop_idle_layers(app: "FastAPI", gateway: bool) -> None:
+    """Take off the layers of what is off: workspaces always, gateway timing without the gateway; keep all others.
 
     Raises:
         WrongVersion: a layer that this stack does not know.
@@ -294,9 +305,68 @@ def drop_idle_layers(app: "FastAPI") -> None:
         name = getattr(layer.kwargs.get("dispatch"), "__name__", "")
         if layer.cls is BaseHTTPMiddleware and name not in IDLE_LAYERS | {PERMISSION_LAYER}:
             raise WrongVersion(f"unknown layer {name!r}")
-        if name not in IDLE_LAYERS:
+        if name not in IDLE_LAYERS or (gateway and name == GATEWAY_LAYER):
             kept.append(layer)
     app.user_middleware[:] = kept
+
+
+def use_key(key: str) -> None:
+    """Let MLflow's stores encrypt with a key of this volume, before they are made.
+
+    Its own variables would be inherited by every child, and the first is read when a module is imported.
+    """
+    from cryptography.fernet import Fernet, InvalidToken
+    from mlflow.server import handlers
+    from mlflow.store.model_registry.dbmodels.models import SqlWebhook
+    from mlflow.utils import crypto
+
+    class Cipher(Fernet):
+        def decrypt(self, token: bytes | str, ttl: int | None = None) -> bytes:
+            try:
+                return super().decrypt(token, ttl)
+            except InvalidToken:
+                # One that cannot be read is listed and deleted as any other; nobody accepts what this signs.
+                return secrets.token_hex().encode()
+
+    SqlWebhook.__table__.c.secret.type.cipher = Cipher(key)
+    crypto.KEKManager.__init__.__defaults__ = (key, 1)
+    # MLflow's page takes a variable that is not set for its public passphrase: this one is set.
+    handlers.CRYPTO_KEK_PASSPHRASE_ENV_VAR = BACKEND_STORE
+
+
+def opened(key: str, identifier: str, name: str, value: Any, dek: bytes | None = None) -> Any:
+    """What a row of ``secrets`` holds, or without a data key one of ``webhooks``; None where the key is another one."""
+    from cryptography.fernet import Fernet, InvalidToken
+    from mlflow.exceptions import MlflowException
+    from mlflow.utils import crypto
+
+    try:
+        if dek is None:
+            return Fernet(key).decrypt(value).decode()
+        return crypto._decrypt_secret(value, dek, _kek(key), identifier, name)
+    except (InvalidToken, MlflowException):
+        return None
+
+
+def sealed(key: str, identifier: str, name: str, plain: Any, gateway: bool) -> dict[str, Any]:
+    """Encrypted as MLflow does it, for the gateway under a new data key as well."""
+    from cryptography.fernet import Fernet
+    from mlflow.utils import crypto
+
+    if not gateway:
+        return {"value": Fernet(key).encrypt(plain.encode()).decode()}
+    made = crypto._encrypt_secret(plain, _kek(key), identifier, name)
+    return {"value": made.encrypted_value, "dek": made.wrapped_dek}
+
+
+@cache
+def _kek(key: str) -> Any:
+    """Deriving it takes tenths of a second. All have one number, for which of them reads a row is tried; "" is the one
+    of MLflow's source.
+    """
+    from mlflow.utils import crypto
+
+    return crypto.KEKManager(key or crypto.DEFAULT_KEK_PASSPHRASE, 1)
 
 
 def artifact_repositories() -> dict[str, Any]:

@@ -50,6 +50,10 @@ class Places:
         return self.data / "basic_auth.db"
 
     @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+    @property
     def scratch(self) -> Path:
         """The copy of a database that is about to be put in its place."""
         return self.spool / "incoming.db"
@@ -110,6 +114,7 @@ class Settings:
     keep_copies: int
     stop_grace: int
     prometheus: bool = False
+    ai_gateway: bool = False
     places: Places = Places()
 
 
@@ -247,6 +252,7 @@ RULES = (
         "5m",
     ),
     Rule("STACK_PROMETHEUS", "MLFLOW_PROMETHEUS", "yes, or empty", ("", "yes").__contains__, "yes"),
+    Rule("STACK_AI_GATEWAY", "MLFLOW_AI_GATEWAY", "yes, or empty", ("", "yes").__contains__, "yes"),
 )
 
 
@@ -299,6 +305,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         keep_copies=int(environ["STACK_KEEP_COPIES"]),
         stop_grace=int(environ["STACK_STOP_GRACE"][:-1]) * (60 if environ["STACK_STOP_GRACE"].endswith("m") else 1),
         prometheus=environ.get("STACK_PROMETHEUS", "") == "yes",
+        ai_gateway=environ.get("STACK_AI_GATEWAY", "") == "yes",
         places=Places.of(environ),
     )
 

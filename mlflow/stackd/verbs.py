@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stackd import steps
+from stackd import keys, steps
 from stackd.artifacts import owner
 from stackd.cleaning import audit, cleanup, orphans, stale
 from stackd.incoming import adopt, migrate, transfer
 from stackd.settings import Places
-from stackd.snapshots import compact, drill, exchange, remote, restore, snapshot, upgrade
+from stackd.snapshots import compact, drill, exchange, remote, restore, snapshot, swap, upgrade
 from stackd.steps import Change, Look
 
 USAGE = 2
@@ -82,6 +82,9 @@ VERBS: dict[str, Look | Change] = {
         ("older-than",),
     ),
     "compact": Change(lambda config, _: compact.plan(config), lambda config, _, plan: compact.execute(config, plan)),
+    "keys rotate": Change(
+        lambda config, _: keys.plan(config), lambda config, _, plan: swap.alone(keys.rotate)(config, plan)
+    ),
     "artifacts diff": Look(
         lambda config, given: transfer.described(transfer.diff(config, given.folder)),
         ("folder",),

@@ -182,6 +182,16 @@ def _compact(plan: Fields, _: Given) -> Question:
     return Question("This rewrites the database:", facts, ["every row", "the current database: whole, in backups/"])
 
 
+def _keys(plan: Fields, _: Given) -> Question:
+    lost = [f"what no key reads: {', '.join(plan['unreadable'])}"] if plan["unreadable"] else []
+    stays = [*lost, "the previous keys, which read older snapshots"]
+    return Question("This makes a new key, and encrypts with it:", _secrets(plan), stays)
+
+
+def _secrets(found: Fields) -> list[str]:
+    return [counted(number, noun) for noun, number in found["secrets"].items()]
+
+
 def _artifacts(plan: Fields, given: Given) -> Question:
     ends = ["./mlartifacts", plan["destination"]]
     source, target = ends if given.direction == "push" else reversed(ends)
@@ -220,6 +230,7 @@ QUESTIONS: dict[str, Callable[[Fields, Given], Question]] = {
     "artifacts": _artifacts,
     "cleanup": _cleanup,
     "compact": _compact,
+    "keys rotate": _keys,
     "migrate": _migrate,
     "orphans": _orphans,
     "restore": _restore,
@@ -266,6 +277,7 @@ DONE: dict[str, Callable[[Fields, Fields], list[str]]] = {
     ],
     "cleanup": _removed,
     "compact": _compacted,
+    "keys rotate": lambda _, done: [f"Encrypted with a new key: {', '.join(_secrets(done))}"],
     "migrate": lambda plan, done: [
         f"Rewritten: {_addresses(plan['uris'])}; {counted(done['copied'], 'artifact')} copied"
     ],

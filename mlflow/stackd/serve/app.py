@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stackd import database, files
+from stackd import database, files, keys
 from stackd import mlflow_internals as internals
 from stackd.database import grants
 from stackd.serve.deferred import release
@@ -58,6 +58,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(allowed_hosts(settings)),
         "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_AI_GATEWAY": str(settings.ai_gateway).lower(),
         # Nothing here starts the job runner; MLflow's own job routes then say so.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         # log_batch nests sessions: with MLflow's 5 + 10 connections, 15 batches at once wait for each other and
@@ -111,6 +112,7 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     app, flask_app = internals.application(settings.basic_auth)
     _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
     _complete(app, flask_app, settings)
+    internals.use_key(keys.held(settings.places)[0])
     internals.initialise_stores(base.uri)
     # Of experiments that something else than `./stack cleanup` has removed.
     grants.remove_stale(base, database.users(settings))
@@ -139,7 +141,7 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
         internals.replace_artifact_routes(app, {"GET": transfers.get, "PUT": transfers.put})
         repository.S3Repository.get_local_path = hand_over
     internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
-    internals.drop_idle_layers(app)
+    internals.drop_idle_layers(app, settings.ai_gateway)
     internals.refuse_undecodable_paths()
     logins = [Middleware(WrongLogins, internals.is_public)] if settings.basic_auth else []
     app.user_middleware[:] = [Middleware(Front), *logins, *app.user_middleware]

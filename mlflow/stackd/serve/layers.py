@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stackd.mlflow_internals import safe_path
+from stackd.mlflow_internals import is_foreign, safe_path
 
 # In the scope of a GET that was a HEAD: nobody needs to fetch a body for it.
 HEAD = "stackd.head"
@@ -52,7 +52,8 @@ def is_plain(path: str) -> bool:
 class Front:
     """The outermost layer: 400 for an artifact path that is not plain, by any method, in both modes; a bound for bodies
     in size (413), pace (408) and sum (503), counted while they come; ``Retry-After`` for each 503, which MLflow's
-    clients honor.
+    clients honor; 403 for a page of another site that would change something, on every path: MLflow looks at its
+    /api/ and /ajax-api/ alone, and its gateway spends money.
 
     A HEAD is a GET for all that authorizes and looks up, without ``Range``, which only a GET has (RFC 9110, 14.2):
     MLflow's tables of permissions name GET only. uvicorn, whose own scope stays as it was, sends no body.
@@ -72,6 +73,7 @@ class Front:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         artifact, method = ARTIFACT.fullmatch(scope["path"]), scope["method"]
+        headers = dict(scope["headers"])
         limit = next(most for end, most in LIMITS.items() if scope["path"].endswith(end))
         # The one body that a native route streams.
         body, started = _Body(self, receive, None if artifact and method == "PUT" else limit), False
@@ -86,10 +88,12 @@ class Front:
                 await send(message)
 
         try:
+            if is_foreign(headers.get(b"origin", b"").decode("latin-1"), method):
+                body.refuse(403, "A page of another site may change nothing here", "PERMISSION_DENIED")
             # A folder ends in a slash where `mlflow gc` deletes it.
-            if artifact and not is_plain(artifact["path"].removesuffix("/" if method == "DELETE" else "")):
+            elif artifact and not is_plain(artifact["path"].removesuffix("/" if method == "DELETE" else "")):
                 body.refuse(400, f"Invalid path: {artifact['path'][:200]!r} is not the plain path of an artifact")
-            elif body.fits(int(dict(scope["headers"]).get(b"content-length", 0))):
+            elif body.fits(int(headers.get(b"content-length", 0))):
                 await self.app(scope, body, answer)
         except Exception:
             if body.refused is None:

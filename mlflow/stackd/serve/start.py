@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackd import check, database, failures
+from stackd import check, database, failures, keys
 from stackd.artifacts import unfinished
 from stackd.database import Failure, InUse
 from stackd.report import Finding, counted, failed, paragraph
@@ -59,6 +59,8 @@ def server(config: Settings) -> "Server":
     base = database.of(config)
     # Migrations from nothing take four seconds; the image was built with their result.
     base.prepare(config.places.empty_database)
+    for finding in keys.judge(keys.settle(config)):
+        logger.warning("%s; ./stack doctor says what to do", finding.text)
     if config.mode == "s3":
         base.remember(database.SERVED_S3, config.destination)
         unfinished.abort_left(config.places.data)

@@ -8,7 +8,7 @@ import typer
 from mlflow_stack.cli import options as given
 from mlflow_stack.cli.options import DAY
 from mlflow_stack.cli.verb import verb
-from mlflow_stack.verbs import adopt, artifacts, audit, backup, cleanup, close_stale, compact, destroy, migrate
+from mlflow_stack.verbs import adopt, artifacts, audit, backup, cleanup, close_stale, compact, destroy, keys, migrate
 from mlflow_stack.verbs.plan import Session
 from mlflow_stack.verbs.result import Result
 
@@ -30,7 +30,7 @@ def show_help(context: typer.Context) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """In the order of the help page."""
-    of_backup, of_artifacts = typer.Typer(rich_markup_mode=None), typer.Typer(rich_markup_mode=None)
+    of_backup, of_artifacts, of_keys = (typer.Typer(rich_markup_mode=None) for _ in range(3))
     options = {"to": given.To, "whole": given.WithArtifacts, "keep": given.Keep, "to_s3": given.ToS3}
     verb(of_backup, "", backup.backup, "Make a snapshot while the server keeps running.", options)
     one = {"snapshot": given.Snapshot, "take_over": given.TakeOver}
@@ -47,6 +47,9 @@ def add_to(app: typer.Typer) -> None:
     options = {"delete": given.DeleteOrphans, "older_than": given.Orphaned}
     verb(app, "audit", audits, "Find artifacts that no run owns, and missing ones.", options, asks=True)
     verb(app, "compact", compact.compact, "Give back unused space of the database.", asks=True)
+    of_keys.callback(invoke_without_command=True, help="Keys that encrypt what MLflow keeps secret.")(show_help)
+    verb(of_keys, "rotate", keys.rotate, "Encrypt webhook secrets and gateway keys with a new key.", asks=True)
+    app.add_typer(of_keys, name="keys")
     moved = {"moved": given.Moved}
     verb(app, "migrate", migrate.migrate, "Make clients of old experiments use the server.", moved, asks=True)
     options = {"older_than": given.Silent}

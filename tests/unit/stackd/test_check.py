@@ -87,6 +87,8 @@ def test_folder(tmp_path: Path) -> None:
 def made(path: Path, revision: str | None) -> Path:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("CREATE TABLE webhooks (webhook_id, name, secret, deleted_timestamp)")
+        connection.execute("CREATE TABLE secrets (secret_id, secret_name, encrypted_value, wrapped_dek)")
         if revision:
             connection.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
     connection.close()

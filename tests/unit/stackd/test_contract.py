@@ -64,6 +64,7 @@ CHANGES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "cleanup": ((Plan, Model), ("--older-than", "3600")),
     "orphans": ((Plan, Model), ("--older-than", "3600")),
     "compact": ((Plan, Model), ()),
+    "keys rotate": ((Plan, Model), ()),
     "migrate": ((Plan, Samples), ()),
     "stale": ((Plan, Model), ("--older-than", "3600")),
     "upgrade": ((UpgradePlan, Model), ()),
@@ -73,7 +74,7 @@ CHANGES: dict[str, tuple[Any, tuple[str, ...]]] = {
 @pytest.mark.parametrize("verb", CHANGES)
 def test_plans_are_as_the_wrapper_types_them(ask: Any, verb: str) -> None:
     types, options = CHANGES[verb]
-    said = ask(types, verb, "plan", *options)
+    said = ask(types, *verb.split(), "plan", *options)
     assert (said.ok, said.plan is not None) == (True, True), said
 
 
@@ -109,8 +110,8 @@ def test_a_plan_that_is_not_the_one_agreed_to_is_refused(ask: Any, monkeypatch: 
 @pytest.mark.parametrize("verb", CHANGES)
 def test_a_plan_has_words(ask: Any, verb: str) -> None:
     types, options = CHANGES[verb]
-    ask(types, verb, "plan", *options)
-    nothing = ask(types, verb, "plan", *options).nothing
+    ask(types, *verb.split(), "plan", *options)
+    nothing = ask(types, *verb.split(), "plan", *options).nothing
     assert nothing or ask.told, "asked about a plan unless there is nothing to do"
     for told in ask.told:
         assert told.title, told
@@ -172,11 +173,11 @@ def test_an_upgrade_says_where_it_kept_the_previous_database(
     assert ask((UpgradePlan, Place), "upgrade", "plan").plan.migrate is False
 
 
-@pytest.mark.parametrize("verb", ["restore", "compact"])
+@pytest.mark.parametrize("verb", ["restore", "compact", "keys rotate"])
 def test_verbs_for_which_the_server_is_stopped(filled: Settings, ask: Any, verb: str) -> None:
     made = ask((None, Snapshot), "backup", "create", "--keep", "3", "--into", str(filled.places.backups)).result
     options = ("--snapshot", made.snapshot) if verb == "restore" else ()
-    said = ask((Plan, Model), verb, "execute", *options, agree=True)
+    said = ask((Plan, Model), *verb.split(), "execute", *options, agree=True)
     assert said.result is not None, said
     assert said.lines
 

@@ -102,6 +102,25 @@ def test_a_body_has_a_bound_and_nobody_receives_more(path: str, most: int) -> No
     assert (asked.received, front.held) == (most * MIB, 0)
 
 
+@pytest.mark.parametrize("path", ["/gateway/x/invocations", "/graphql", "/v1/traces", BATCH, f"{ARTIFACTS}/1/a"])
+@pytest.mark.parametrize(
+    ("origin", "method", "expected"),
+    [
+        ("http://evil.example", "POST", 403), ("null", "PUT", 403), ("http://evil.example", "PATCH", 403),
+        ("http://evil.example", "DELETE", 403), ("http://evil.example", "GET", 200), ("null", "OPTIONS", 200),
+        ("https://ml.example", "POST", 200), ("http://localhost:3000", "DELETE", 200), ("", "POST", 200),
+    ],
+)  # fmt: skip
+def test_a_page_of_another_site_changes_nothing_on_any_path(
+    monkeypatch: pytest.MonkeyPatch, path: str, origin: str, method: str, expected: int
+) -> None:
+    """Otherwise any page that a user has open spends the money of the gateway's keys."""
+    monkeypatch.setenv("MLFLOW_SERVER_CORS_ALLOWED_ORIGINS", "https://ml.example")
+    asked = Asked()
+    assert status(Front(asked), request(method, path, **({"origin": origin} if origin else {}))) == expected
+    assert bool(asked.scopes) == (expected == 200)
+
+
 def test_flask_is_never_called_with_a_body_that_is_too_large() -> None:
     """Otherwise the bridge joins it first."""
 

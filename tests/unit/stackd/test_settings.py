@@ -104,6 +104,7 @@ CASES = [
     ("STACK_OPEN_TO_NETWORK", "true", "MLFLOW_OPEN_TO_NETWORK=true", "yes, or empty"),
     ("STACK_AUTH", "basic", "MLFLOW_AUTH=basic", "basic-auth, or empty"),
     ("STACK_PROMETHEUS", "on", "MLFLOW_PROMETHEUS=on", "yes, or empty"),
+    ("STACK_AI_GATEWAY", "on", "MLFLOW_AI_GATEWAY=on", "yes, or empty"),
     ("STACK_STOP_GRACE", "5 minutes", "MLFLOW_STOP_GRACE=5 minutes", "a time such as 90s or 5m"),
     ("STACK_KEEP_COPIES", "many", "MLFLOW_KEEP_COPIES=many", "a whole number from 1 to 1000"),
 ]

@@ -410,6 +410,15 @@ def test_compact_asks() -> None:
     )
 
 
+def test_keys_ask() -> None:
+    plan = {"secrets": {"webhook secret": 1, "gateway key": 0}, "unreadable": []}
+    title, facts = "This makes a new key, and encrypts with it:", ["1 webhook secret", "0 gateway keys"]
+    previous = "the previous keys, which read older snapshots"
+    assert QUESTIONS["keys rotate"](plan, NONE) == Question(title, facts, [previous])
+    lost = plan | {"unreadable": ["ci", "openai"]}
+    assert QUESTIONS["keys rotate"](lost, NONE).stays == ["what no key reads: ci, openai", previous]
+
+
 ARTIFACTS: Fields = {"destination": S3, "objects": 2, "bytes": KIB, "state": "", "newer": 0, "newer_paths": []}
 NO_COPY = "Nothing to copy: what differs is newer on the other side, or nothing differs"
 
@@ -563,6 +572,12 @@ PREVIOUS = "  To restore the previous database: ./stack restore 20250102T030405Z
             {"bytes": 3 * MIB},
             {"before": 3 * MIB, "after": 2 * MIB},
             ["The database had 3.0 MiB and has 2.0 MiB; the previous one is the newest copy in backups/"],
+        ),
+        (
+            "keys rotate",
+            {"unreadable": []},
+            {"secrets": {"webhook secret": 2, "gateway key": 1}},
+            ["Encrypted with a new key: 2 webhook secrets, 1 gateway key"],
         ),
         ("migrate", {"uris": 1200}, {"kept": KEPT, "copied": 0}, ["Rewritten: 1,200 addresses; 0 artifacts copied"]),
         ("migrate", {"uris": 1}, {"kept": KEPT, "copied": 1}, ["Rewritten: 1 address; 1 artifact copied"]),

@@ -46,6 +46,7 @@ OWN: dict[tuple[str, ...], list[list[str]]] = {
     ("usage",): [[]],
     ("audit",): [["--delete-orphans", "--older-than=1d"]],
     ("compact",): [[]],
+    ("keys", "rotate"): [[]],
     ("migrate",): [["--moved", "s3://a b/$HOME", "--moved", "file:///it's"], ["--moved", "migrate"]],
     ("close-stale",): [["--older-than", "2w"]],
     ("adopt",): [["--claim", "--db", str(ROOT / "README.md")]],
@@ -133,7 +134,7 @@ def lines(own: list[str], words: tuple[str, ...]) -> Any:
             given += [f"--file={FILES[0]}", "--file", FILES[1]] if extra == side else []
             given += ["--file", FILES[1]] if extra == f"{side} and environment" else []
         yes = ["--yes"] if words in {("cleanup",), ("destroy",), ("restore",)} else []
-        yes = ["--dry-run"] if words in {("compact",), ("migrate",)} else yes
+        yes = ["--dry-run"] if words in {("compact",), ("migrate",), ("keys", "rotate")} else yes
         argv = [*sides["before"], "--json", *words, *own, *yes, *sides["behind"]]
         yield argv, environment, None if project == "none" else name, [] if extra == "none" else files
 
