@@ -28,14 +28,9 @@ mlflow_internals.create_schema(database.at(Places().empty_database).uri)
 start.server(from_environment())
 for name in ("boto3.session", "botocore.credentials", "s3transfer.manager"):
     importlib.import_module(name)
-
-
-def remove_byte_code(sources: list[Path]) -> None:
-    """Of what the base image brought it stays: that is another stage's."""
-    for source in sources:
-        if source.is_relative_to("/opt"):
-            Path(importlib.util.cache_from_source(str(source))).unlink(missing_ok=True)
-
-
-written = modules.write(modules.FILE, list(sys.modules), remove_byte_code)
+written = modules.write(modules.FILE, list(sys.modules))
+for source in written:
+    # What the base image brought stays: it is another stage's.
+    if source.is_relative_to("/opt"):
+        Path(importlib.util.cache_from_source(str(source))).unlink(missing_ok=True)
 sys.stdout.write(f"{modules.FILE}: {len(written)} modules\n")

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from stackd import database, mlflow_internals
-from stackd.artifacts import removal
-from stackd.cleaning import cleanup
+from stackd.artifacts.store import Folder
+from stackd.cleaning import cleanup, removal
 from stackd.database import claims, grants, roots
 from stackd.database.deletion import Deletion
 from stackd.failures import Refused
@@ -26,8 +26,8 @@ ROUNDS = 20
 MOMENTS = 60
 # Where something may happen: before and after each of these. (While a turn is held, others wait for it.)
 WINDOWS: tuple[tuple[Any, str], ...] = (
-    (cleanup, "_stores"), (cleanup, "_say_stayed"), (cleanup, "_reaches"), (removal.Reach, "entries"), (roots, "above"),
-    (removal, "_remove_files"), (Deletion, "delete"), (cleanup, "_empty"), (grants, "remove_stale"),
+    (cleanup, "_places"), (cleanup, "_say_stayed"), (cleanup, "_reaches"), (removal.Reach, "entries"), (roots, "above"),
+    (Folder, "delete"), (Deletion, "delete"), (cleanup, "_empty"), (grants, "remove_stale"),
     (claims, "release"),
 )  # fmt: skip
 
