@@ -8,6 +8,7 @@ named below; a module that was not imported here is found the usual way.
 
 import gc
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +26,11 @@ from stackd.settings import Places, from_environment  # noqa: E402
 # pandas stays out, as in a start.
 defer("pandas")
 mlflow_internals.create_schema(database.at(Places().empty_database).uri)
+# In another process: a start without logins imports nothing of them.
+users = (
+    f"from stackd import mlflow_internals as i; i.upgrade_schema('users', '{database.at(Places().empty_users).uri}')"
+)
+subprocess.run([sys.executable, "-c", users], check=True)
 start.server(from_environment())
 for name in ("boto3.session", "botocore.credentials", "s3transfer.manager"):
     importlib.import_module(name)

@@ -13,7 +13,7 @@ from stackd.report import failed, say, say_findings
 
 VERBS = (
     *("serve", "check", "adopt", "backup", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale"),
-    *("audit", "usage", "upgrade", "upgrade-schema"),
+    *("audit", "usage", "upgrade", "users", "upgrade-schema"),
 )
 
 
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     if verb == "upgrade-schema":
         from stackd import mlflow_internals
 
-        mlflow_internals.upgrade_schema(rest[0])
+        mlflow_internals.upgrade_schema(*rest)
         return 0
     if verb == "serve":
         from stackd.serve import start

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from stackd import backups, database, failures, mlflow_internals, profile
+from stackd import backups, database, failures, logins, mlflow_internals, profile
 from stackd.database import Damaged, Database, Failure
 from stackd.report import Finding, Level, sentence
 from stackd.settings import Places, Settings
 
-# What MLflow asks of the first administrator's password, and the one that it refuses: older versions shipped it.
-PASSWORD_LENGTH, REFUSED_PASSWORD = 12, "password1234"
 # What to do about a database that cannot be read.
 DAMAGED = [
     "./stack backups",
@@ -35,7 +33,9 @@ def preflight(config: Settings) -> list[Finding]:
         *jobs(os.environ),
     ]
     if config.basic_auth:
-        found += logins(places.auth_database, places.admin_password)
+        users = database.users(config)
+        found += revision(users, places, mlflow_internals.USERS) if users.exists() else []
+        found += logins.judge(users, places.admin_password)
     if config.mode == "s3":
         found += profile.judge(places.aws, config.profile, config.region)
     else:
@@ -84,39 +84,6 @@ def jobs(environ: Any) -> list[Finding]:
     return []
 
 
-def logins(auth_database: Path, password_file: Path) -> list[Finding]:
-    """Whether the first administrator's password can be read, and is one that MLflow accepts.
-
-    Later starts find the administrator in the database of users: then an empty file is enough.
-    """
-    variable = "MLFLOW_ADMIN_PASSWORD_FILE"
-    try:
-        password = password_file.read_text().strip()
-    except FileNotFoundError:
-        password = ""
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        text = f"The file that {variable} names cannot be read by uid {os.geteuid()}, as whom the server runs: {why}"
-        fix = [f"sudo chown {os.geteuid()} FILE   # the file that {variable} names", "chmod 600 FILE"]
-        return [Finding("settings.value", "error", text, variable, fix)]
-    if auth_database.exists() and not password:
-        return [Finding("settings.value", "ok", "Logins are on, and there is an administrator", variable)]
-    if not password:
-        text = f"Logins need the first administrator's password: {variable} names no file, or an empty one"
-    elif len(password) < PASSWORD_LENGTH and not auth_database.exists():
-        text = (
-            f"The password in the file that {variable} names is too short: MLflow asks for {PASSWORD_LENGTH} characters"
-        )
-    elif password == REFUSED_PASSWORD and not auth_database.exists():
-        text = f"The password in the file that {variable} names is the one of MLflow's examples, which MLflow refuses"
-    else:
-        return [
-            Finding("settings.value", "ok", "Logins are on, and the administrator's password can be read", variable)
-        ]
-    fix = [f"{variable}=/path/to/a/file", "openssl rand -hex 16 > /path/to/a/file && chmod 600 /path/to/a/file"]
-    return [Finding("settings.value", "error", text, variable, fix)]
-
-
 def folder(places: Places, path: Path, identifier: str, name: str, level: Level = "error") -> list[Finding]:
     """Whether the server's user may write into a folder; ``level`` of the finding where not."""
     trial_file = path / f".write-{uuid.uuid4().hex}"
@@ -131,29 +98,34 @@ def folder(places: Places, path: Path, identifier: str, name: str, level: Level 
     return [Finding(identifier, "ok", f"{sentence(name)} can be written")]
 
 
-def metadata(base: Database, places: Places, expected: str = mlflow_internals.SCHEMA_HEAD) -> list[Finding]:
-    """Whether the database can be served as it is: the revision is never changed by a start."""
-    found = [base.judge()]
+def metadata(base: Database, places: Places) -> list[Finding]:
+    """The engine of the database, and whether it can be served as it is."""
     if not base.exists():
-        return [*found, Finding("data.volume-empty", "info", "There is no database yet: the first start creates it")]
+        none = Finding("data.volume-empty", "info", "There is no database yet: the first start creates it")
+        return [base.judge(), none]
+    return [base.judge(), *revision(base, places, mlflow_internals.METADATA)]
+
+
+def revision(base: Database, places: Places, schema: mlflow_internals.Schema) -> list[Finding]:
+    """Whether one of the two databases has the revision of this image: it is never changed by a start."""
     where = places.on_host(base.where)
     try:
-        present = base.revision()
+        present = base.revision(schema.tables)
     except Damaged as error:
-        return [*found, Finding("database.corrupt", "error", str(error), where, DAMAGED)]
+        return [Finding("database.corrupt", "error", str(error), where, DAMAGED)]
     except Failure as error:
-        return [*found, Finding("database.busy", "unknown", str(error), where, ["./stack status"])]
-    if present == expected:
-        return [*found, Finding("database.revision", "ok", f"Schema revision {expected}")]
+        return [Finding("database.busy", "unknown", str(error), where, ["./stack status"])]
+    if present == schema.head:
+        return [Finding("database.revision", "ok", f"Schema revision of {schema.name}: {present}")]
     text = (
-        f"The database is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this image expects "
-        f"{expected}; it is left as it is"
+        f"The database of {schema.name} is at schema revision {present}, MLflow {mlflow_internals.VERSION} of this "
+        f"image expects {schema.head}; it is left as it is"
     )
     fix = [
         "./stack upgrade   # if the database is older",
         "use the newer version of this stack, if the database is newer",
     ]
-    return [*found, Finding("database.revision", "error", text, where, fix)]
+    return [Finding("database.revision", "error", text, where, fix)]
 
 
 def facts(config: Settings) -> dict[str, Any]:

@@ -8,14 +8,17 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
     from fastapi import FastAPI
     from flask import Flask
 
 VERSION = "3.17.2"
-SCHEMA_HEAD = "dc11669786a5"
+SCHEMA_HEAD, USERS_HEAD = "dc11669786a5", "f1a2b3c4d5e6"
 # What `mlflow server` sets for its workers (server/__init__.py, _run_server) and the application reads.
 BACKEND_STORE = "_MLFLOW_SERVER_FILE_STORE"
 REGISTRY_STORE = "_MLFLOW_SERVER_REGISTRY_STORE"
@@ -49,6 +52,23 @@ class WrongVersion(Exception):
     """MLflow is not the version whose private names this module holds."""
 
 
+@dataclass(frozen=True)
+class Schema:
+    """Of one of MLflow's two databases: its name, the head of its migrations and their folder in MLflow, and the tables
+    that may hold its revision, the one in use first.
+    """
+
+    name: str
+    head: str
+    migrations: str
+    tables: tuple[str, ...]
+
+
+METADATA = Schema("metadata", SCHEMA_HEAD, "store/db_migrations", ("alembic_version",))
+# MLflow before 3.6 kept the revision of users in the other's table.
+USERS = Schema("users", USERS_HEAD, "server/auth/db/migrations", ("alembic_version_auth", "alembic_version"))
+
+
 def server_environment(database_uri: str, destination: str) -> Mapping[str, str]:
     """The variables that ``mlflow server --artifacts-destination`` would hand to its workers."""
     return {
@@ -70,11 +90,10 @@ def verify_build() -> None:
         WrongVersion: one of them differs, or a private name is gone.
     """
     verify()
-    from mlflow.store.db import utils
-
-    head = utils._get_latest_schema_revision()
-    if head != SCHEMA_HEAD:
-        raise WrongVersion(f"schema head {head}, not {SCHEMA_HEAD}")
+    for schema in (METADATA, USERS):
+        head = _migrations(schema).get_current_head()
+        if head != schema.head:
+            raise WrongVersion(f"head {head} of the schema of {schema.name}, not {schema.head}")
 
 
 def verify() -> None:
@@ -129,26 +148,36 @@ def create_schema(database_uri: str) -> None:
     engine.dispose()
 
 
-def upgrade_schema(database_uri: str) -> None:
-    """Run MLflow's migrations to the head. Only in a process without ``foreign_keys``.
+def upgrade_schema(name: str, database_uri: str) -> None:
+    """Run MLflow's migrations of ``metadata`` or ``users`` to the head. Only in a process without ``foreign_keys``.
 
-    With it they stop or drop rows.
+    With it they stop or drop rows. Users: from nothing, too.
     """
     import sqlalchemy
-    from mlflow.store.db import utils
 
     engine = sqlalchemy.create_engine(database_uri)
-    utils._upgrade_db(engine)
+    if name == USERS.name:
+        from mlflow.server.auth.db import utils as of_users
+
+        of_users.migrate(engine, "head")
+    else:
+        from mlflow.store.db import utils
+
+        utils._upgrade_db(engine)
     engine.dispose()
 
 
-def known_revisions() -> set[str]:
-    """Every schema revision that this version's migrations know, from the first to the head."""
+def _migrations(schema: Schema) -> "ScriptDirectory":
+    """From its folder: the package of logins takes seconds to import."""
+    import mlflow
     from alembic.script import ScriptDirectory
-    from mlflow.store.db import utils
 
-    scripts = ScriptDirectory.from_config(utils._get_alembic_config(db_url=""))
-    return {script.revision for script in scripts.walk_revisions()}
+    return ScriptDirectory(str(Path(str(mlflow.__file__)).parent / schema.migrations))
+
+
+def known_revisions(schema: Schema) -> set[str]:
+    """Every revision that this version's migrations of a schema know, from the first to the head."""
+    return {script.revision for script in _migrations(schema).walk_revisions()}
 
 
 def missing_tables(database_uri: str) -> list[str]:

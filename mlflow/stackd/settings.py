@@ -28,6 +28,7 @@ class Places:
     aws: Path = Path("/home/mlflow/.aws")
     admin_password: Path = Path("/run/secrets/admin_password")
     empty_database: Path = Path("/opt/stackd/empty.db")
+    empty_users: Path = Path("/opt/stackd/empty_users.db")
     # In memory: a counter is written at every request.
     prometheus: Path = Path("/tmp/prometheus")  # noqa: S108
 
@@ -53,6 +54,11 @@ class Places:
     def scratch(self) -> Path:
         """The copy of a database that is about to be put in its place."""
         return self.spool / "incoming.db"
+
+    @property
+    def scratch_users(self) -> Path:
+        """As ``scratch``, of the database of users."""
+        return self.spool / "incoming_users.db"
 
     @property
     def trial(self) -> Path:

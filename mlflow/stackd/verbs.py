@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from stackd import steps
+from stackd import logins, steps
 from stackd.artifacts import owner
 from stackd.cleaning import audit, cleanup, orphans, stale
 from stackd.incoming import adopt, migrate, transfer
@@ -100,6 +100,9 @@ VERBS: dict[str, Look | Change] = {
         lambda config, given: stale.plan(config, given.older_than),
         lambda config, _, plan: stale.execute(config, plan),
         ("older-than",),
+    ),
+    "users reset-admin": Change(
+        lambda config, _: logins.plan_reset(config), lambda config, _, __: logins.reset(config)
     ),
     "usage": Look(lambda config, _: audit.usage(config)),
     "audit": Look(lambda config, _: audit.audit(config)),

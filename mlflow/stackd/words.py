@@ -82,6 +82,11 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _adopt(plan: Fields, _: Given) -> Question:
     facts = [f"{held(plan)} ({size(plan['bytes'])})"]
+    if plan["users"]:
+        present = ", in place of the administrator of this volume" if plan["own_users"] else ""
+        facts.append(f"{counted(plan['users'], 'user')}, with what each may do{present}")
+    if plan["users_left"]:
+        facts.append(f"no user: this volume has its own ({plan['own_users']:,})")
     if plan["artifact_files"]:
         facts.append(f"{counted(plan['artifact_files'], 'artifact')} ({size(plan['artifact_bytes'])}), to mlartifacts/")
     if plan["migrate"]:
@@ -129,6 +134,9 @@ def _restore(plan: Fields, given: Given) -> Question:
     facts = [f"{held(plan)}, as of {plan['created']}"]
     if plan["present_experiments"]:
         facts.append(f"in place of {held(present)}")
+    if plan["users"] is not None:
+        instead = f", in place of {plan['present_users']:,}" if plan["present_users"] else ""
+        facts.append(f"{counted(plan['users'], 'user')}, with passwords and permissions{instead}")
     if plan["migrate"]:
         facts.append(f"its schema is upgraded from revision {plan['revision']}")
     if plan["elsewhere"]:
@@ -140,6 +148,8 @@ def _restore(plan: Fields, given: Given) -> Question:
     elif plan["foreign"]:
         facts.append("its artifacts belong to another volume: none is put back or can be deleted without --take-over")
     current = [CURRENT] if plan["present_experiments"] else []
+    if plan["users"] is None and plan["present_users"]:
+        current.append(f"the {counted(plan['present_users'], 'user')} of this volume: the snapshot holds none")
     return Question("This restores:", facts, [*current, "every artifact that is there"])
 
 
@@ -214,6 +224,14 @@ def _stale(plan: Fields, given: Given) -> Question:
     return Question("This ends as KILLED:", facts, ["everything they have logged"], "" if plan["runs"] else nothing)
 
 
+def _reset_admin(plan: Fields, _: Given) -> Question:
+    facts = [] if plan["exists"] else ["there is no user admin any more: it is created, as administrator"]
+    facts.append("a server that runs takes the previous password for another minute at most")
+    nothing = "It is the administrator's password already" if plan["same"] else ""
+    title = "This makes what MLFLOW_ADMIN_PASSWORD_FILE holds the password of admin:"
+    return Question(title, facts, ["every other user"], nothing)
+
+
 QUESTIONS: dict[str, Callable[[Fields, Given], Question]] = {
     "adopt": _adopt,
     "adopt claim": _claim,
@@ -225,6 +243,7 @@ QUESTIONS: dict[str, Callable[[Fields, Given], Question]] = {
     "restore": _restore,
     "stale": _stale,
     "upgrade": _upgrade,
+    "users reset-admin": _reset_admin,
 }
 
 
@@ -274,6 +293,7 @@ DONE: dict[str, Callable[[Fields, Fields], list[str]]] = {
     "stale": lambda _, done: [f"Ended as KILLED: {counted(done['runs'], 'run')}"],
     # The wrapper says what was upgraded once the new server runs.
     "upgrade": lambda _, __: [],
+    "users reset-admin": lambda _, __: ["The password of admin is what MLFLOW_ADMIN_PASSWORD_FILE holds"],
 }
 
 

@@ -15,8 +15,9 @@ from support import docker
 from support.processes import processes
 from support.rest import API, ARTIFACTS, Rest
 from support.stack import NewStack, Stack
-from support.waiting import wait_said
+from support.waiting import wait_said, wait_until
 from support.working_copy import own
+from support.wrapped import told
 
 PASSWORD = f"pass-{secrets.token_hex(12)}"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -77,11 +78,17 @@ class Logged:
 @pytest.fixture(scope="module")
 def stack(new_module_stack: NewStack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A stack with logins; the file with the password is only its user's."""
-    file = tmp_path_factory.mktemp("secret") / "password"
-    file.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    file = password_file(tmp_path_factory.mktemp("secret"), PASSWORD)
+    return new_module_stack(MLFLOW_AUTH="basic-auth", MLFLOW_ADMIN_PASSWORD_FILE=str(file))
+
+
+def password_file(folder: Path, password: str) -> Path:
+    """A file that only its user may read, who is the server's."""
+    file = folder / "password"
+    file.write_text(f"{password}\n", encoding="utf-8")
     file.chmod(0o600)
     own(file)
-    return new_module_stack(MLFLOW_AUTH="basic-auth", MLFLOW_ADMIN_PASSWORD_FILE=str(file))
+    return file
 
 
 @pytest.fixture(scope="module")
@@ -222,11 +229,52 @@ def test_whoever_guesses_is_slowed_down_and_nobody_else(s3_stack: Stack, admin: 
 
 
 def test_a_restart_needs_the_password_file_no_more(s3_stack: Stack, admin: Rest, logged: Logged) -> None:
-    """Otherwise the password would stay on the disk. Starts the server again: runs last."""
+    """Otherwise the password would stay on the disk. Starts the server again: runs after those that read the file."""
     s3_stack.configure(MLFLOW_ADMIN_PASSWORD_FILE=None)
     s3_stack.up("s3")
     assert admin.get(logged.path).content == logged.body
     assert Rest(s3_stack).get(logged.path).status_code == 401
+
+
+def test_users_come_back_after_the_volume_is_gone_and_a_forgotten_password_is_set_again(
+    s3_stack: Stack, admin: Rest, tmp_path: Path
+) -> None:
+    """Otherwise a restore brings the runs back and locks everybody out. A new volume: runs last on this stack."""
+    ada, permission = Rest(s3_stack, ("ada", PASSWORD)), {"resource_type": "experiment", "permission": "DENY"}
+    admin.post("users/create", username="ada", password=PASSWORD)
+    secret = admin.experiment("not for ada")
+    granted = {"username": "ada", "resource_id": secret, **permission}
+    assert admin.call("POST", "/api/3.0/mlflow/users/permissions/grant", json=granted).status_code == 200
+    users = len(admin.call("GET", f"{API}/users/list").json()["users"])
+    snapshot = Path(told(s3_stack, "backup").envelope["snapshot"]).name
+    assert told(s3_stack, "backup", "verify", snapshot).code == told(s3_stack, "backup", "drill").code == 0
+
+    told(s3_stack, "destroy", "--yes")
+    new = f"new-{secrets.token_hex(12)}"
+    s3_stack.configure(MLFLOW_ADMIN_PASSWORD_FILE=str(password_file(tmp_path, new)))
+    told(s3_stack, "start")
+    assert seen(s3_stack, "ada", PASSWORD, secret) == 401
+    restored = told(s3_stack, "restore", snapshot, "--yes").envelope
+    assert (restored["plan"]["users"], restored["plan"]["present_users"]) == (users, 1)
+    found = [seen(s3_stack, *login, secret) for login in (("ada", PASSWORD), ("admin", PASSWORD), ("admin", new))]
+    assert found == [403, 200, 401]
+    assert ada.call("GET", f"{API}/experiments/get?experiment_id=0").status_code == 200
+    copies = sorted(path.name for path in (s3_stack.folder / "backups").glob("basic_auth-*.db"))
+    assert copies, "the stop left no copy of the users"
+
+    assert told(s3_stack, "doctor", code=None).finding("logins.password")["level"] == "warning"
+    assert told(s3_stack, "users", "reset-admin", "--yes").envelope["done"]
+    assert told(s3_stack, "users", "reset-admin", "--yes").envelope["done"] is False
+    wait_until(lambda: seen(s3_stack, "admin", PASSWORD, secret) == 401, s3_stack, "the old password is refused", 90)
+    assert [seen(s3_stack, *login, secret) for login in (("ada", PASSWORD), ("admin", new))] == [403, 200]
+    assert "logins.password" not in told(s3_stack, "doctor", code=None).ids("warning", "error", "unknown")
+    mode = s3_stack.compose("exec", "-T", "mlflow", "stat", "-c", "%a", "/data/basic_auth.db").stdout.strip()
+    assert mode == "600"
+
+
+def seen(stack: Stack, name: str, password: str, experiment: str) -> int:
+    """The status of a look at an experiment."""
+    return Rest(stack, (name, password)).call("GET", f"{API}/experiments/get?experiment_id={experiment}").status_code
 
 
 def test_logins_without_a_password_file_are_not_served(new_stack: NewStack, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = (
-    "adopt|artifacts|aws|backup|backups|bootstrap|cleanup|command|config|data|database|docker|host|image|migrate|owner|plan|port|publish|s3|server|"
+    "adopt|artifacts|aws|backup|backups|bootstrap|cleanup|command|config|data|database|docker|host|image|logins|migrate|owner|plan|port|publish|s3|server|"
     "settings|sqlite|stack|upgrade|usage"
 )
 IDENTIFIER = re.compile(rf"(?:{FAMILIES})\.[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -94,14 +94,14 @@ class Database(Protocol):
     def facts(self) -> dict[str, str]: ...  # version and journal of its engine
     def state(self) -> str: ...  # what a plan names: changes when it is written; "" where there is none
     def space(self) -> tuple[int, int]: ...  # bytes, and those of them that nothing uses
-    def revision(self) -> str | None: ...  # of its schema; None without MLflow's tables
+    def revision(self, tables: tuple[str, ...] = ...) -> str | None: ...  # of its schema; None without MLflow's tables
     def tables(self) -> list[str]: ...
     def counts(self) -> dict[str, int]: ...  # rows by table
     def content(self) -> str: ...  # SHA-256 of every row, in the order that a copy keeps
     def verdict(self) -> str: ...  # "ok", or what is wrong with its pages and indexes
     def read(self, wait: float = 10.0) -> AbstractContextManager[Rows]: ...
     def write(self, wait: float = 10.0) -> AbstractContextManager[Rows]: ...  # a turn and a transaction
-    def copy(self, target: Path) -> None: ...  # whole, into one file, beside its writers
+    def copy(self, target: Path) -> None: ...  # whole, into one file as private as this, beside its writers
     def compact(self, target: Path) -> None: ...  # into one file, without the space that nothing uses
     def replace(self, source: Path) -> None: ...  # by a copy, in one rename; Busy where something reads it
     def salvage(self, target: Path) -> None: ...  # the bytes of one that cannot be read

@@ -133,11 +133,12 @@ class Sqlite:
             page, free = (rows.one(f"PRAGMA {name}") or (0,) for name in ("page_size", "freelist_count"))
         return self.path.stat().st_size, int(page[0] * free[0])
 
-    def revision(self) -> str | None:
+    def revision(self, tables: tuple[str, ...] = ("alembic_version",)) -> str | None:
         with self.read(wait=2) as rows:
-            known = rows.one("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")
-            row = rows.one("SELECT version_num FROM alembic_version") if known else None
-        return str(row[0]) if row else None
+            for table in [each for each in tables if each in _tables(rows)]:
+                if row := rows.one(f"SELECT version_num FROM {table}"):
+                    return str(row[0])
+        return None
 
     def tables(self) -> list[str]:
         with self.read() as rows:
@@ -158,8 +159,11 @@ class Sqlite:
         return made.hexdigest()
 
     def verdict(self) -> str:
-        with self.read() as rows:
-            return str((rows.one("PRAGMA integrity_check(1)") or ("no answer",))[0])
+        try:
+            with self.read() as rows:
+                return str((rows.one("PRAGMA integrity_check(1)") or ("no answer",))[0])
+        except Damaged as error:
+            return str(error)
 
     @contextlib.contextmanager
     def read(self, wait: float = 10.0) -> Iterator[Rows]:
@@ -180,7 +184,7 @@ class Sqlite:
         temporary = target.with_name(f".{target.name}.part")
         temporary.unlink(missing_ok=True)
         # Made first, for SQLite does not say why a file cannot be made.
-        temporary.touch()
+        temporary.touch(0o600)
         try:
             with self._open("ro") as origin, contextlib.closing(sqlite3.connect(temporary)) as copied:
                 origin.backup(copied, pages=-1)
@@ -188,6 +192,7 @@ class Sqlite:
                 verdict = copied.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if verdict != "ok":
                     raise Damaged(f"The copy of {self.path.name} is not sound: {verdict}", self.where)
+            temporary.chmod(self.path.stat().st_mode & 0o777 | 0o600)
             files.sync(temporary)
             temporary.replace(target)
             files.sync(target.parent)

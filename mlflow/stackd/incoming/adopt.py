@@ -21,7 +21,7 @@ from stackd.failures import Refused
 from stackd.incoming import filestore
 from stackd.report import Progress, counted
 from stackd.settings import Settings
-from stackd.snapshots import swap
+from stackd.snapshots import snapshot, swap
 
 
 def plan(config: Settings, source: Path, artifacts: list[tuple[str, str]]) -> dict[str, Any]:
@@ -39,18 +39,20 @@ def plan(config: Settings, source: Path, artifacts: list[tuple[str, str]]) -> di
         Refused: the volume is not empty, or the source is no MLflow database, is being written, or is newer than
         this image.
     """
-    state = {"source": _state(source), "target": _target(config)}
-    copy = swap.scratch(config)
-    _scratch(config, source)
+    beside = _users(config, source)
+    state = {"source": _state(source, beside), "target": _target(config)}
+    copy, users = (part.copy for part in swap.parts(config))
+    _scratch(config, source, beside)
     try:
-        revision = swap.known_revision(source.name, copy)
+        revision, migrate = swap.known_revision(source.name, copy, users)
+        coming = users.counts()["users"] if users.exists() else 0
         tables, (size, _) = copy.counts(), copy.space()
         with copy.read() as rows:
             found = rows("SELECT experiment_id, artifact_location FROM experiments")
             locations = {int(identity): str(location) for identity, location in found}
         prefixes = _prefixes(source, artifacts, locations)
     finally:
-        copy.remove()
+        swap.clear(config)
     files, total = _measure(source, artifacts)
     return {
         "source": str(source),
@@ -58,9 +60,12 @@ def plan(config: Settings, source: Path, artifacts: list[tuple[str, str]]) -> di
         "state": {**state, "artifacts": [files, total]},
         "revision": revision,
         "expected_revision": mlflow_internals.SCHEMA_HEAD,
-        "migrate": revision != mlflow_internals.SCHEMA_HEAD,
+        "migrate": migrate,
         "experiments": tables.get("experiments", 0),
         "runs": tables.get("runs", 0),
+        "users": coming,
+        "own_users": _own_users(config),
+        "users_left": beside is None and source.with_name(snapshot.USERS).exists(),
         "bytes": size,
         "artifact_files": files,
         "artifact_bytes": total,
@@ -78,22 +83,19 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         Refused: something changed since the plan, a server has the volume, or a migration would lose rows.
     """
     source, artifacts = Path(planned["source"]), [(str(folder), str(was)) for folder, was in planned["artifacts"]]
-    files = _measure(source, artifacts)
-    if planned["state"] != {"source": _state(source), "target": _target(config), "artifacts": list(files)}:
+    files, beside = _measure(source, artifacts), _users(config, source)
+    state = {"source": _state(source, beside), "target": _target(config)}
+    if planned["state"] != {**state, "artifacts": list(files)}:
         raise Refused(
             "database.busy", "The source or the volume has changed since the plan", "", ["run the command again"]
         )
-    copy = swap.scratch(config)
-    _scratch(config, source)
-    try:
-        compared = swap.bring_up(config, planned["migrate"])
-        columns = uris.move(copy, planned["prefixes"]) if planned["prefixes"] else {}
-        for folder, below in _folders(source, artifacts):
-            copy_files(folder, config.places.mlartifacts / below)
-            compare(folder, config.places.mlartifacts / below)
-        swap.swap_in(config)
-    finally:
-        copy.remove()
+    _scratch(config, source, beside)
+    compared = swap.bring_up(config)
+    columns = uris.move(swap.parts(config)[0].copy, planned["prefixes"]) if planned["prefixes"] else {}
+    for folder, below in _folders(source, artifacts):
+        copy_files(folder, config.places.mlartifacts / below)
+        compare(folder, config.places.mlartifacts / below)
+    swap.swap_in(config)
     return {
         "experiments": planned["experiments"],
         "runs": planned["runs"],
@@ -122,8 +124,22 @@ def _prefixes(source: Path, artifacts: list[tuple[str, str]], locations: dict[in
     return sorted(forms, key=len, reverse=True)
 
 
-def _scratch(config: Settings, source: Path) -> None:
-    """Make the copy, of a database's file or of a file store, that nobody writes to in the meantime."""
+def _own_users(config: Settings) -> int:
+    own = database.users(config)
+    return own.counts().get("users", 0) if own.exists() else 0
+
+
+def _users(config: Settings, source: Path) -> Path | None:
+    """The users beside a database's file, which come along unless the volume has more than a first administrator."""
+    found = source.with_name(snapshot.USERS)
+    return found if source.is_file() and found.exists() and _own_users(config) <= 1 else None
+
+
+def _scratch(config: Settings, source: Path, users: Path | None) -> None:
+    """Make the copies, of a database's file and the users beside it, or of a file store, that nobody writes to in the
+    meantime.
+    """
+    swap.clear(config)
     copy = sqlite.Sqlite(config.places.scratch)
     if source.is_dir():
         before = _state(source)
@@ -135,6 +151,8 @@ def _scratch(config: Settings, source: Path) -> None:
         return
     try:
         copy.take(source)
+        if users is not None:
+            sqlite.Sqlite(config.places.scratch_users).take(users)
     except Busy as error:
         raise Refused("database.busy", str(error), source.name, ["stop the native `mlflow server` first"]) from None
     except Damaged as error:
@@ -142,13 +160,13 @@ def _scratch(config: Settings, source: Path) -> None:
         raise Refused("database.corrupt", f"{source.name} cannot be taken over: {error}", source.name, fix) from error
 
 
-def _state(source: Path) -> dict[str, Any]:
+def _state(source: Path, users: Path | None = None) -> dict[str, Any]:
     """Size and modification time (ns) of the database's files, or what changes with any file of a file store."""
     if source.is_dir():
         return {"files": filestore.fingerprint(source)}
     if not source.exists():
         raise Refused("database.corrupt", f"There is no {source.name} in that folder", str(source))
-    return dict(sqlite.about(source))
+    return {each.name: sqlite.about(each) for each in (source, users) if each is not None}
 
 
 def _target(config: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stackd import database, files
+from stackd import database, files, logins
 from stackd import mlflow_internals as internals
 from stackd.serve.deferred import release
 from stackd.settings import SERVICE, Places, Settings
@@ -84,7 +84,8 @@ def prepare_logins(places: Places) -> dict[str, str]:
     return {
         "MLFLOW_AUTH_CONFIG_PATH": str(ini),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": secret.read_text(),
-        "MLFLOW_AUTH_ADMIN_PASSWORD": places.admin_password.read_text().strip(),
+        # Once there is an administrator it need not be readable.
+        "MLFLOW_AUTH_ADMIN_PASSWORD": logins.given(places.admin_password)[0],
         # A native route that the permission layer does not know is denied, not served.
         "MLFLOW_BASIC_AUTH_FAIL_CLOSED": "true",
     }
@@ -105,10 +106,10 @@ def build(settings: Settings) -> tuple["FastAPI", Any]:
     base = database.of(settings)
     sessions = Sessions(base)
     internals.replace_session_maker(sessions.factory)
-    logins = prepare_logins(settings.places) if settings.basic_auth else {}
-    os.environ.update(logins)
+    of_logins = prepare_logins(settings.places) if settings.basic_auth else {}
+    os.environ.update(of_logins)
     app, flask_app = internals.application(settings.basic_auth)
-    _forget(logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
+    _forget(of_logins, ("MLFLOW_AUTH_ADMIN_PASSWORD",))
     _complete(app, flask_app, settings)
     internals.initialise_stores(base.uri)
     release("pandas")
@@ -138,8 +139,8 @@ def _complete(app: "FastAPI", flask_app: Any, settings: Settings) -> None:
     internals.replace_flask_mount(app, Bridge(flask_app, transfers.stream if transfers else None))
     internals.drop_idle_layers(app)
     internals.refuse_undecodable_paths()
-    logins = [Middleware(WrongLogins, internals.is_public)] if settings.basic_auth else []
-    app.user_middleware[:] = [Middleware(Front), *logins, *app.user_middleware]
+    layers = [Middleware(WrongLogins, internals.is_public)] if settings.basic_auth else []
+    app.user_middleware[:] = [Middleware(Front), *layers, *app.user_middleware]
     app.router.routes.insert(0, Ready(settings.mode, database.of(settings)).route)
 
 

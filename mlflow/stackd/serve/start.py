@@ -59,6 +59,10 @@ def server(config: Settings) -> "Server":
     base = database.of(config)
     # Migrations from nothing take four seconds; the image was built with their result.
     base.prepare(config.places.empty_database)
+    if config.basic_auth:
+        # MLflow would make it, or migrate it, by itself; whoever reads it can guess passwords as fast as he likes.
+        database.users(config).prepare(config.places.empty_users)
+        config.places.auth_database.chmod(0o600)
     if config.mode == "s3":
         base.remember(database.SERVED_S3, config.destination)
         unfinished.abort_left(config.places.data)

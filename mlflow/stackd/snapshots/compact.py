@@ -35,20 +35,16 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: a server has it, it changed since the plan, or the new one differs.
     """
-    base, copy = database.of(config), swap.scratch(config)
+    base, copy, _ = swap.parts(config)[0]
     if planned["state"] != base.state():
         raise Refused("database.busy", "The database has changed since the plan", "", ["run the command again"])
-    copy.remove()
-    try:
-        base.compact(config.places.scratch)
-        if copy.content() != base.content():
-            raise Refused(
-                "database.corrupt",
-                "The compacted database differs from the present one: nothing was changed",
-                "",
-                ["./stack doctor"],
-            )
-        swap.swap_in(config)
-    finally:
-        copy.remove()
+    base.compact(config.places.scratch)
+    if copy.content() != base.content():
+        raise Refused(
+            "database.corrupt",
+            "The compacted database differs from the present one: nothing was changed",
+            "",
+            ["./stack doctor"],
+        )
+    swap.swap_in(config)
     return {"before": planned["bytes"], "after": base.space()[0]}

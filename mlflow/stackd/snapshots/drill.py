@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stackd import database, files
+from stackd import files
 from stackd.failures import Refused
 from stackd.settings import Settings
 from stackd.snapshots import snapshot, swap
@@ -53,16 +53,18 @@ def last(into: Path) -> dict[str, Any] | None:
 
 
 def _try(config: Settings, folder: Path) -> int:
-    head, held, copy = snapshot.verify(folder), database.at(folder / snapshot.DATABASE), swap.scratch(config)
-    held.copy(config.places.scratch)
+    head = snapshot.verify(folder)
+    held = [each for each in (snapshot.base(folder), snapshot.users(folder, head)) if each is not None]
+    copied = [part.copy for part in swap.parts(config)][: len(held)]
     try:
-        swap.known_revision(folder.name, copy)
-        there = copy.counts()
-        if there != head.tables or copy.content() != held.content():
+        swap.take(config, *held)
+        swap.known_revision(folder.name, *copied)
+        there = copied[0].counts()
+        if there != head.tables or [each.content() for each in copied] != [each.content() for each in held]:
             text = f"Snapshot {folder.name}: the restored rows are not those of the snapshot"
             raise Refused("backup.broken", text, str(folder), ["./stack backup"])
     finally:
-        copy.remove()
+        swap.clear(config)
     return there.get("runs", 0)
 
 

@@ -66,6 +66,8 @@ def fetch(config: Settings, uri: str) -> Path:
         part.mkdir()
         try:
             _parts(uri, head, part, lambda path: store.fetch(there, f"{name}/{path}", part / path))
+            if snapshot.USERS in head.parts:
+                (part / snapshot.USERS).chmod(0o600)
             files.write(part / snapshot.HEAD, said)
             files.sync(part)
             part.rename(target)
@@ -125,7 +127,7 @@ def _head(there: Bucket, name: str) -> tuple[bytes, snapshot.Snapshot]:
         text = f"There is no snapshot {uri}: it has no {snapshot.HEAD}"
         raise Refused("backup.none", text, uri, ["./stack backups --in-s3"])
     head = snapshot.understood(said)
-    if head is None or set(head.parts) != {snapshot.DATABASE, snapshot.MANIFEST}:
+    if head is None or {*head.parts, snapshot.USERS} != {snapshot.DATABASE, snapshot.MANIFEST, snapshot.USERS}:
         raise _broken(uri, f"this version does not understand its {snapshot.HEAD}")
     return said, head
 

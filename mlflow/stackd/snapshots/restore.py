@@ -1,6 +1,7 @@
-"""Replaces the volume's database with a snapshot, and proves it: every row, and every object that its manifest names.
+"""Replaces the volume's databases with those of a snapshot, and proves it: every row, and every object that its
+manifest names. Users stay as they are where the snapshot holds none.
 
-The present database becomes a snapshot first. The volume keeps its store id: in another volume, or on another machine,
+The present databases become a snapshot first. The volume keeps its store id: in another volume, or on another machine,
 a restored database owns no object of the destination until the user says so.
 """
 
@@ -10,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stackd import database, mlflow_internals
+from stackd import database
 from stackd.artifacts import owner, store
 from stackd.artifacts.destination import unusable
 from stackd.database import Damaged, Failure
 from stackd.failures import Refused
 from stackd.report import Finding, counted, say_findings
 from stackd.settings import Settings
-from stackd.snapshots import snapshot, swap
+from stackd.snapshots import copies, snapshot, swap
 
 # Lines of a finding that names what is missing; snapshots of databases that a restore has replaced.
 SHOWN, KEPT = 20, 7
@@ -31,19 +32,22 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
     """
     head = snapshot.verify(folder)
     base = database.of(config)
-    revision = swap.known_revision(folder.name, snapshot.base(folder))
+    users = snapshot.users(folder, head)
+    revision, migrate = swap.known_revision(folder.name, snapshot.base(folder), users)
     present: dict[str, int] = {}
-    with contextlib.suppress(Failure):
-        # A damaged database is what restoring is for.
-        present = base.counts()
+    for part in swap.parts(config):
+        with contextlib.suppress(Failure):
+            # A damaged database is what restoring is for.
+            present |= part.base.counts()
     return {
         "snapshot": str(folder),
         "created": head.created,
-        "state": base.state(),
+        "state": swap.state(config),
         "revision": revision,
-        "migrate": revision != mlflow_internals.SCHEMA_HEAD,
+        "migrate": migrate,
         "runs": head.tables.get("runs", 0),
         "experiments": head.tables.get("experiments", 0),
+        "users": users.counts()["users"] if users else None,
         "objects": head.objects,
         "whole": head.whole,
         "destination": head.destination,
@@ -52,6 +56,7 @@ def plan(config: Settings, folder: Path) -> dict[str, Any]:
         "foreign": head.store_id not in ("", base.store_id()),
         "present_runs": present.get("runs", 0),
         "present_experiments": present.get("experiments", 0),
+        "present_users": present.get("users", 0),
     }
 
 
@@ -63,19 +68,17 @@ def execute(config: Settings, planned: dict[str, Any], take_over: bool) -> dict[
     Raises:
         Refused: a server has the volume, or it changed since the plan, or the comparison fails.
     """
-    folder, base, copy = Path(planned["snapshot"]), database.of(config), swap.scratch(config)
-    if planned["state"] != base.state():
+    folder = Path(planned["snapshot"])
+    if planned["state"] != swap.state(config):
         raise Refused("database.busy", "The volume has changed since the plan", "", ["run the command again"])
     head = snapshot.verify(folder)
     kept = _keep(config)
-    snapshot.base(folder).copy(config.places.scratch)
-    try:
-        before = copy.content()
-        compared = swap.bring_up(config, planned["migrate"])
-        swap.swap_in(config, keep=False)
-    finally:
-        copy.remove()
-    if not planned["migrate"] and base.content() != before:
+    swap.take(config, snapshot.base(folder), snapshot.users(folder, head))
+    restored = [part for part in swap.parts(config) if part.copy.exists()]
+    compared = swap.bring_up(config)
+    before = [part.copy.content() for part in restored]
+    swap.swap_in(config, keep=False)
+    if [part.base.content() for part in restored] != before:
         text = "The restored database is not what the snapshot holds; the previous one is kept"
         raise Refused(
             "backup.broken", text, str(kept or ""), [f"./stack restore {kept.name}" if kept else "./stack backups"]
@@ -105,6 +108,8 @@ def _keep(config: Settings) -> Path | None:
     except Damaged:
         kept = config.places.backups / time.strftime("damaged-%Y%m%dT%H%M%SZ.db", time.gmtime())
         base.salvage(kept)
+        if database.users(config).exists():
+            database.users(config).salvage(copies.of_users(kept))
     return kept
 
 

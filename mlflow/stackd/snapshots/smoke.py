@@ -22,6 +22,7 @@ from stackd.database import STORE_ID, Database
 from stackd.failures import Refused
 from stackd.report import counted, say
 from stackd.settings import Places, Settings
+from stackd.snapshots import swap
 
 # A start takes three seconds; beside ten others that want two cores it took more than sixty.
 READY_SECONDS, READ_SECONDS, MOST = 150.0, 60.0, 1000
@@ -29,7 +30,7 @@ API = "/api/2.0/mlflow"
 SERVED = "mlflow-artifacts:"
 
 
-def smoke(config: Settings, copy: Database) -> None:
+def smoke(config: Settings) -> None:
     """Ready, the experiments, a run with what it has logged, its artifacts. With logins: that each read asks for one.
 
     Raises:
@@ -39,25 +40,26 @@ def smoke(config: Settings, copy: Database) -> None:
     trial = config.places.trial
     shutil.rmtree(trial, ignore_errors=True)
     try:
-        _lay_out(config, copy, Places.below(trial))
+        _lay_out(config, Places.below(trial))
         with _served(trial) as server:
             _wait_ready(server)
             if config.basic_auth:
                 _asks_for_a_login()
             else:
-                _reads(copy)
+                _reads(swap.parts(config)[0].copy)
     finally:
         shutil.rmtree(trial, ignore_errors=True)
 
 
-def _lay_out(config: Settings, copy: Database, trial: Places) -> None:
+def _lay_out(config: Settings, trial: Places) -> None:
     for folder in (trial.data, trial.spool, trial.backups):
         folder.mkdir(parents=True)
-    copy.copy(trial.database)
+    metadata, users = (part.copy for part in swap.parts(config))
+    metadata.copy(trial.database)
     # The same owner of the destination, and the same users.
     database.at(trial.database).remember(STORE_ID, database.of(config).store_id())
-    if database.users(config).exists():
-        database.users(config).copy(trial.auth_database)
+    if users.exists():
+        users.copy(trial.auth_database)
 
 
 @contextlib.contextmanager

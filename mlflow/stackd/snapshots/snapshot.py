@@ -1,5 +1,6 @@
-"""A snapshot: a folder with the database, a manifest of every object that its runs own, and ``snapshot.json``. The copy
-of the database alone that the server leaves when it stops (``copies``) is listed, verified and restored as one.
+"""A snapshot: a folder with the database, that of the users where there is one, a manifest of every object that its
+runs own, and ``snapshot.json``. The copies of the databases alone that the server leaves when it stops (``copies``) are
+listed, verified and restored as one.
 
 ``snapshot.json`` is written last, in a folder that gets its name when it is whole: without it a snapshot does not
 exist. Writers keep running during a backup; what was acknowledged before it began is in it.
@@ -29,6 +30,7 @@ from stackd.snapshots import copies
 
 FORMAT = 1
 HEAD, DATABASE, MANIFEST, ARTIFACTS = "snapshot.json", "mlflow.db", "manifest.jsonl", "artifacts"
+USERS = "basic_auth.db"
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -83,6 +85,10 @@ def create(config: Settings, into: Path, whole: bool, keep: int, reason: str = "
 def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
     live, copy = database.of(config), database.at(part / DATABASE)
     live.copy(part / DATABASE)
+    parts = [DATABASE, MANIFEST]
+    if database.users(config).exists():
+        database.users(config).copy(part / USERS)
+        parts.append(USERS)
     objects, total = 0, 0
     unusable: list[Unusable] = []
     places = {mode: store.of_mode(config, mode) for mode in get_args(store.Mode)}
@@ -117,7 +123,7 @@ def _fill(config: Settings, part: Path, whole: bool, reason: str) -> Snapshot:
         objects=objects,
         object_bytes=total,
         whole=whole,
-        parts={name: _about(part / name) for name in (DATABASE, MANIFEST)},
+        parts={name: _about(part / name) for name in parts},
     )
 
 
@@ -149,10 +155,18 @@ def base(place: Path) -> Database:
     return database.at(place if place.is_file() else place / DATABASE)
 
 
+def users(place: Path, head: Snapshot) -> Database | None:
+    """The users of a snapshot, or of a copy; None where it holds none."""
+    if USERS not in head.parts:
+        return None
+    return database.at(copies.of_users(place) if place.is_file() else place / USERS)
+
+
 def _of_copy(path: Path) -> Snapshot:
     """A copy says of itself what can be read from it, and nothing of artifacts or of the volume it came from."""
     with base(path).read() as rows:
         found = rows.one("SELECT (SELECT COUNT(*) FROM runs), (SELECT COUNT(*) FROM experiments)") or (0, 0)
+    parts = {name: each for name, each in ((DATABASE, path), (USERS, copies.of_users(path))) if each.exists()}
     return Snapshot(
         format=FORMAT,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(path.stat().st_mtime)),
@@ -166,7 +180,7 @@ def _of_copy(path: Path) -> Snapshot:
         objects=0,
         object_bytes=0,
         whole=False,
-        parts={DATABASE: {"bytes": path.stat().st_size}},
+        parts={name: {"bytes": each.stat().st_size} for name, each in parts.items()},
     )
 
 
@@ -192,8 +206,9 @@ def verify(folder: Path) -> Snapshot:
         raise Refused("backup.broken", text, str(folder), ["./stack backups"])
     for name, about in () if copied else head.parts.items():
         _compare(folder, name, about)
-    if (verdict := base(folder).verdict()) != "ok":
-        raise _broken(folder, f"{DATABASE} is damaged: {verdict}")
+    for name, held in ((DATABASE, base(folder)), (USERS, users(folder, head))):
+        if held is not None and (verdict := held.verdict()) != "ok":
+            raise _broken(folder, f"{name} is damaged: {verdict}")
     if head.whole:
         for line in Progress("verifying artifacts", total=head.objects).each(manifest(folder)):
             if "sha256" in line:

@@ -1,4 +1,4 @@
-"""Brings the volume's own database to this image's schema revision, and proves that this image serves it.
+"""Brings the volume's own databases to this image's schema revisions, and proves that this image serves it.
 
 A start never migrates by itself. All of it is done on a copy, which is served and read before it replaces the
 database: until that one rename the volume is unchanged, whatever fails or is killed.
@@ -30,13 +30,13 @@ def plan(config: Settings) -> dict[str, Any]:
     if not base.exists():
         text = "There is no database yet: the first start creates it"
         raise Refused("data.volume-empty", text, "", [start_command()])
-    state, revision, tables = base.state(), swap.known_revision(config.places.database.name, base), base.counts()
-    size, _ = base.space()
+    revision, migrate = swap.known_revision(config.places.database.name, base, database.users(config))
+    state, tables, (size, _) = swap.state(config), base.counts(), base.space()
     return {
         "state": state,
         "revision": revision,
         "expected_revision": mlflow_internals.SCHEMA_HEAD,
-        "migrate": revision != mlflow_internals.SCHEMA_HEAD,
+        "migrate": migrate,
         "experiments": tables.get("experiments", 0),
         "runs": tables.get("runs", 0),
         "bytes": size,
@@ -55,17 +55,14 @@ def execute(config: Settings, planned: dict[str, Any]) -> dict[str, Any]:
         Refused: a server has the database, it changed since the plan, the migration would lose rows, or the
             smoke test is red. The database is unchanged.
     """
-    base, copy = database.of(config), swap.scratch(config)
-    if planned["state"] != base.state():
+    base = database.of(config)
+    if planned["state"] != swap.state(config):
         text = "The database has changed since the plan"
         raise Refused("database.busy", text, base.where, ["./stack upgrade"])
     kept = snapshot.create(config, config.places.backups, whole=False, keep=KEPT, reason="before-upgrade")
-    base.copy(config.places.scratch)
-    try:
-        compared = swap.bring_up(config, planned["migrate"])
-        smoke.smoke(config, copy)
-        if planned["migrate"]:
-            swap.swap_in(config, keep=False)
-    finally:
-        copy.remove()
+    swap.take(config, base, database.users(config))
+    compared = swap.bring_up(config)
+    smoke.smoke(config)
+    if planned["migrate"]:
+        swap.swap_in(config, keep=False)
     return {"kept": str(kept), "tables": compared}

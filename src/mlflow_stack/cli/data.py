@@ -8,7 +8,7 @@ import typer
 from mlflow_stack.cli import options as given
 from mlflow_stack.cli.options import DAY
 from mlflow_stack.cli.verb import verb
-from mlflow_stack.verbs import adopt, artifacts, audit, backup, cleanup, close_stale, compact, destroy, migrate
+from mlflow_stack.verbs import adopt, artifacts, audit, backup, cleanup, close_stale, compact, destroy, migrate, users
 from mlflow_stack.verbs.plan import Session
 from mlflow_stack.verbs.result import Result
 
@@ -30,7 +30,7 @@ def show_help(context: typer.Context) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """In the order of the help page."""
-    of_backup, of_artifacts = typer.Typer(rich_markup_mode=None), typer.Typer(rich_markup_mode=None)
+    of_backup, of_artifacts, of_users = (typer.Typer(rich_markup_mode=None) for _ in range(3))
     options = {"to": given.To, "whole": given.WithArtifacts, "keep": given.Keep, "to_s3": given.ToS3}
     verb(of_backup, "", backup.backup, "Make a snapshot while the server keeps running.", options)
     one = {"snapshot": given.Snapshot, "take_over": given.TakeOver}
@@ -56,6 +56,10 @@ def add_to(app: typer.Typer) -> None:
     options = {"db": given.Db, "mlruns": given.Mlruns, "artifacts": given.Artifacts, "claim": given.Claim}
     verb(app, "adopt", adopt.adopt, "Take over runs of a native server, or a prefix in S3.", options, asks=True)
     verb(app, "destroy", destroy.destroy, "Remove container, volumes and database.", asks=True)
+    of_users.callback(invoke_without_command=True, help="Help with logins.")(show_help)
+    text = "Set the administrator's password from its file."
+    verb(of_users, "reset-admin", users.reset_admin, text, asks=True)
+    app.add_typer(of_users, name="users")
     of_artifacts.callback(invoke_without_command=True, help="Compare and copy files of runs made offline.")(show_help)
     verb(of_artifacts, "diff", artifacts.diff, "Compare ./mlartifacts with the bucket.", in_mode=False)
     push, pull = (partial(artifacts.copy, direction=way) for way in get_args(artifacts.Direction))

@@ -14,6 +14,8 @@ from mlflow_stack.verbs.result import Result
 SOURCE, ARTIFACTS = "/adopt", "/adopt-artifacts"
 SIDECARS = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database belongs to it."""
+USERS = "basic_auth.db"
+"""MLflow's users, in the same folder: they come along."""
 
 
 def adopt(
@@ -49,15 +51,15 @@ def _adopt(session: Session, db: Path | None, mlruns: Path | None, artifacts: Se
 
 
 def sources(db: Path | None, mlruns: Path | None, artifacts: Sequence[Path]) -> tuple[list[Bind], list[str]]:
-    """Mounts and options: of a database its own files and nothing else of its folder; a file store under its own name,
-    for addresses hold it. Raises StackError.
+    """Mounts and options: of a database its own files, those of its users and nothing else of its folder; a file store
+    under its own name, for addresses hold it. Raises StackError.
     """
     binds: list[Bind] = []
     options: list[str] = []
     if db:
         real = bindable(db, "--db")
-        there = [real, *(side for side in (real.with_name(real.name + each) for each in SIDECARS) if side.exists())]
-        binds += [Bind(each, f"{SOURCE}/{each.name}") for each in there]
+        own = (real.with_name(name + each) for name in (real.name, USERS) for each in ("", *SIDECARS))
+        binds += [Bind(each, f"{SOURCE}/{each.name}") for each in own if each == real or each.exists()]
         options += ["--source", f"{SOURCE}/{real.name}"]
     if mlruns:
         real = bindable(mlruns, "--mlruns")

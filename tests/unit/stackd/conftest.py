@@ -62,7 +62,7 @@ def remote(filled: Settings) -> Settings:
 @pytest.fixture
 def three_runs(local: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Local mode with three runs that have a file each, and a file that nobody owns; few tables, for speed."""
-    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {mlflow_internals.SCHEMA_HEAD})
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda _: {mlflow_internals.SCHEMA_HEAD})
     local.places.database.unlink()
     make_database(local.places.database)
     artifacts = Path(local.destination)

@@ -42,6 +42,24 @@ def make_database(path: Path) -> None:
     connection.close()
 
 
+def make_users(path: Path, *names: str, revision: str = mlflow_internals.USERS_HEAD) -> None:
+    """A database of users as MLflow has it, who are "admin" and these; their hashes fit no password."""
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        f"""
+        CREATE TABLE alembic_version_auth (version_num TEXT);
+        INSERT INTO alembic_version_auth VALUES ('{revision}');
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY, username VARCHAR(255) UNIQUE, password_hash VARCHAR(255), is_admin BOOLEAN
+        );
+        """
+    )
+    rows = [(name, "pbkdf2:sha256:1$a$b", name == "admin") for name in ("admin", *names)]
+    connection.executemany("INSERT INTO users (username, password_hash, is_admin) VALUES (?, ?, ?)", rows)
+    connection.commit()
+    connection.close()
+
+
 def add_runs(connection: sqlite3.Connection, numbers: range) -> None:
     """Further rows of runs."""
     rows = [(f"run{number}", 1, f"mlflow-artifacts:/1/run{number}/artifacts", "active") for number in numbers]

@@ -18,7 +18,7 @@ from unit.stackd.kept import in_folders
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("data", "spool", "backups", "mlartifacts", "native"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", mlflow_internals.SCHEMA_HEAD})
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda _: {"older", mlflow_internals.SCHEMA_HEAD})
     return tmp_path
 
 

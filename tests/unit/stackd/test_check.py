@@ -5,9 +5,8 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from stackd import check, database
+from stackd.mlflow_internals import SCHEMA_HEAD as HEAD
 from stackd.report import Finding
 from stackd.settings import from_environment
 from unit.stackd.test_settings import S3
@@ -18,48 +17,6 @@ PLACES = CONFIG.places
 
 def levels(found: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.id, finding.level) for finding in found]
-
-
-PASSWORD = "twelve characters and more"
-
-
-@pytest.mark.parametrize(
-    ("content", "later", "level", "said"),
-    [
-        (PASSWORD, False, "ok", "can be read"),
-        (None, False, "error", "names no file, or an empty one"),
-        (" \n", False, "error", "names no file, or an empty one"),
-        ("elevenchars", False, "error", "too short: MLflow asks for 12 characters"),
-        ("password1234", False, "error", "which MLflow refuses"),
-        # Once there is an administrator, his password is in the database of users.
-        (None, True, "ok", "there is an administrator"),
-        ("short", True, "ok", "can be read"),
-    ],
-)
-def test_the_first_administrators_password(
-    tmp_path: Path, content: str | None, later: bool, level: str, said: str
-) -> None:
-    users, file = tmp_path / "basic_auth.db", tmp_path / "password"
-    if content is not None:
-        file.write_text(content)
-    if later:
-        users.touch()
-    [finding] = check.logins(users, file)
-    assert (finding.id, finding.level, finding.where) == ("settings.value", level, "MLFLOW_ADMIN_PASSWORD_FILE")
-    assert said in finding.text
-    if content and content.strip():
-        assert content not in str(finding)
-
-
-def test_a_password_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
-    """Not a traceback in a container that is restarted for ever."""
-    [finding] = check.logins(tmp_path / "none", tmp_path)
-    assert (finding.level, finding.where) == ("error", "MLFLOW_ADMIN_PASSWORD_FILE")
-    assert f"cannot be read by uid {os.geteuid()}" in finding.text
-    assert "Is a directory" in finding.text
-    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
-    [finding] = check.logins(tmp_path / "none", tmp_path / "bytes")
-    assert "it is not text" in finding.text
 
 
 def test_publishing_is_an_error_only_where_others_reach_it() -> None:
@@ -94,16 +51,14 @@ def made(path: Path, revision: str | None) -> Path:
 
 
 def test_database(tmp_path: Path) -> None:
-    ours = made(tmp_path / "ours.db", "head")
-    assert levels(check.metadata(database.at(ours), PLACES, "head"))[1:] == [("database.revision", "ok")]
-    older = check.metadata(database.at(made(tmp_path / "older.db", "older")), PLACES, "head")[1]
+    ours = made(tmp_path / "ours.db", HEAD)
+    assert levels(check.metadata(database.at(ours), PLACES))[1:] == [("database.revision", "ok")]
+    older = check.metadata(database.at(made(tmp_path / "older.db", "older")), PLACES)[1]
     assert (older.id, older.level) == ("database.revision", "error")
     assert "revision older" in older.text
-    assert "head" in older.text
+    assert HEAD in older.text
     assert any("./stack upgrade" in line for line in older.fix)
-    assert levels(check.metadata(database.at(tmp_path / "none.db"), PLACES, "head"))[1:] == [
-        ("data.volume-empty", "info")
-    ]
+    assert levels(check.metadata(database.at(tmp_path / "none.db"), PLACES))[1:] == [("data.volume-empty", "info")]
     torn = tmp_path / "torn.db"
     torn.write_bytes(b"SQLite format 3\0" + os.urandom(5000))
-    assert levels(check.metadata(database.at(torn), PLACES, "head"))[1:] == [("database.corrupt", "error")]
+    assert levels(check.metadata(database.at(torn), PLACES))[1:] == [("database.corrupt", "error")]

@@ -156,13 +156,13 @@ def test_an_upgrade_says_where_it_kept_the_previous_database(
         with closing(sqlite3.connect(database)) as connection, connection:
             connection.execute(statement)
 
-    def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
+    def bring_up(config: Settings) -> dict[str, list[int]]:
         write(f"UPDATE alembic_version SET version_num = '{HEAD}'", filled.places.scratch)
         return {"runs": [5, 5]}
 
     write("UPDATE alembic_version SET version_num = 'older'", filled.places.database)
-    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", HEAD})
-    monkeypatch.setattr(smoke, "smoke", lambda config, database: None)
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda _: {"older", HEAD})
+    monkeypatch.setattr(smoke, "smoke", lambda config: None)
     monkeypatch.setattr(swap, "bring_up", bring_up)
     said = ask((UpgradePlan, Place), "upgrade", "execute", agree=True)
     assert said.plan is not None

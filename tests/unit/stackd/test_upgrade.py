@@ -37,12 +37,11 @@ def older(local: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
         " VALUES ('a1', 'active', 7, 'mlflow-artifacts:/7/a1/artifacts')",
     )
     _write(local, "INSERT INTO params (run_uuid, key, value) VALUES ('a1', 'lr', '1')")
-    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda: {"older", HEAD})
-    monkeypatch.setattr(smoke, "smoke", lambda config, database: None)
+    monkeypatch.setattr(mlflow_internals, "known_revisions", lambda _: {"older", HEAD})
+    monkeypatch.setattr(smoke, "smoke", lambda config: None)
 
-    def bring_up(config: Settings, migrate: bool) -> dict[str, list[int]]:
-        if migrate:
-            _write(config, f"UPDATE alembic_version SET version_num = '{HEAD}'", config.places.scratch)
+    def bring_up(config: Settings) -> dict[str, list[int]]:
+        _write(config, f"UPDATE alembic_version SET version_num = '{HEAD}'", config.places.scratch)
         return {"runs": [1, 1]}
 
     monkeypatch.setattr(swap, "bring_up", bring_up)
@@ -60,7 +59,7 @@ def red(*_: Any) -> None:
 
 def test_it_swaps_what_was_tried_and_keeps_a_snapshot_of_before(older: Settings, monkeypatch) -> None:
     tried: list[str | None] = []
-    monkeypatch.setattr(smoke, "smoke", lambda _, copy: tried.append(copy.revision()))
+    monkeypatch.setattr(smoke, "smoke", lambda config: tried.append(database.at(config.places.scratch).revision()))
     done = upgrade.execute(older, upgrade.plan(older))
     assert (tried, database.at(older.places.database).revision()) == ([HEAD], HEAD)
     head = snapshot.verify(Path(done["kept"]))
@@ -87,7 +86,7 @@ def test_with_a_current_schema_the_server_is_tried_too_and_nothing_is_swapped(ol
     _write(older, f"UPDATE alembic_version SET version_num = '{HEAD}'")
     before = older.places.database.stat().st_ino
     tried: list[Database] = []
-    monkeypatch.setattr(smoke, "smoke", lambda _, copy: tried.append(copy))
+    monkeypatch.setattr(smoke, "smoke", lambda config: tried.append(swap.parts(config)[0].copy))
     upgrade.execute(older, upgrade.plan(older))
     assert tried == [database.at(older.places.scratch)]
     assert older.places.database.stat().st_ino == before

@@ -20,6 +20,7 @@ def test_what_changes_something_has_a_plan_and_takes_its_options_again() -> None
     changes = {words for words, verb in VERBS.items() if isinstance(verb, Change)}
     assert changes == {
         "adopt", "adopt claim", "upgrade", "restore", "cleanup", "orphans", "compact", "artifacts", "migrate", "stale",
+        "users reset-admin",
     }  # fmt: skip
     for words in changes:
         assert set(called[f"{words} plan"]) <= set(called[f"{words} execute"])

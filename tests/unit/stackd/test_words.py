@@ -82,6 +82,9 @@ ADOPT: Fields = {
     "migrate": True,
     "experiments": 3,
     "runs": 1200,
+    "users": 0,
+    "own_users": 0,
+    "users_left": False,
     "bytes": 3 * MIB,
     "artifact_files": 2500,
     "artifact_bytes": 5 * GIB,
@@ -223,6 +226,8 @@ RESTORE: Fields = {
     "migrate": False,
     "runs": 2,
     "experiments": 1,
+    "users": None,
+    "present_users": 0,
     "objects": 1500,
     "whole": False,
     "destination": "s3://other/prefix",
@@ -274,6 +279,40 @@ def test_a_restore_replaces_nothing_where_no_database_can_be_read() -> None:
     asked = QUESTIONS["restore"](plan, Namespace(take_over=False))
     assert asked.facts == ["2 runs in 1 experiment, as of 2025-01-02T03:04:05Z"]
     assert asked.stays == ["every artifact that is there"]
+
+
+@pytest.mark.parametrize(
+    ("users", "present", "said", "stays"),
+    [
+        (3, 0, ["3 users, with passwords and permissions"], []),
+        (3, 2, ["3 users, with passwords and permissions, in place of 2"], []),
+        (None, 2, [], ["the 2 users of this volume: the snapshot holds none"]),
+    ],
+)
+def test_a_restore_says_what_becomes_of_the_users(
+    users: int | None, present: int, said: list[str], stays: list[str]
+) -> None:
+    asked = QUESTIONS["restore"](RESTORE | {"users": users, "present_users": present}, Namespace(take_over=False))
+    assert (asked.facts[2:], asked.stays) == (said, [CURRENT, *stays, "every artifact that is there"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"users": 3}, "3 users, with what each may do"),
+        ({"users": 3, "own_users": 1}, "3 users, with what each may do, in place of the administrator of this volume"),
+        ({"own_users": 2, "users_left": True}, "no user: this volume has its own (2)"),
+    ],
+)
+def test_adopt_says_whether_users_come_along(changed: Fields, said: str) -> None:
+    assert QUESTIONS["adopt"](ADOPT | changed, NONE).facts[1] == said
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_administrator_gets_a_password(exists: bool) -> None:
+    asked = QUESTIONS["users reset-admin"]({"exists": exists, "same": False}, NONE)
+    assert (len(asked.facts), asked.stays, asked.nothing) == (1 if exists else 2, ["every other user"], "")
+    assert QUESTIONS["users reset-admin"]({"exists": True, "same": True}, NONE).nothing
 
 
 CLEANUP: Fields = {

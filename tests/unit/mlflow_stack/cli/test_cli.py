@@ -68,7 +68,7 @@ def commands(text: str) -> list[str]:
     return text.split("Commands:\n")[-1].split("\n\n")[0].splitlines()
 
 
-@pytest.mark.parametrize("words", [[], ["artifacts"], ["backup"]], ids=" ".join)
+@pytest.mark.parametrize("words", [[], ["artifacts"], ["backup"], ["users"]], ids=" ".join)
 def test_every_verb_is_told_in_one_whole_sentence(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

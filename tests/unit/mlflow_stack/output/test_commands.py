@@ -50,6 +50,7 @@ OWN: dict[tuple[str, ...], list[list[str]]] = {
     ("close-stale",): [["--older-than", "2w"]],
     ("adopt",): [["--claim", "--db", str(ROOT / "README.md")]],
     ("destroy",): [["--disable-s3"]],
+    ("users", "reset-admin"): [[]],
     ("artifacts", "diff"): [[]],
     ("artifacts", "push"): [[]],
     ("artifacts", "pull"): [[]],

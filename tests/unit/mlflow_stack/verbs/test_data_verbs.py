@@ -269,7 +269,16 @@ def test_a_restore_beside_no_server(bench: Bench, tmp_path: Path, answer: bool) 
 
 def test_of_a_database_only_its_own_files_are_mounted(tmp_path: Path) -> None:
     """The whole HOME was, with ~/.ssh and ~/.aws in it."""
-    for name in ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm", "mlflow.db-journal", "mlflow.db-more", "other"):
+    for name in (
+        "mlflow.db",
+        "mlflow.db-wal",
+        "mlflow.db-shm",
+        "mlflow.db-journal",
+        "mlflow.db-more",
+        "other",
+        "basic_auth.db",
+        "basic_auth.db-wal",
+    ):
         (tmp_path / name).write_text("")
     (tmp_path / "mlartifacts").mkdir()
     binds, options = sources(tmp_path / "mlflow.db", None, [tmp_path / "mlartifacts", tmp_path])
@@ -278,6 +287,8 @@ def test_of_a_database_only_its_own_files_are_mounted(tmp_path: Path) -> None:
         f"{tmp_path}/mlflow.db-wal:/adopt/mlflow.db-wal:ro",
         f"{tmp_path}/mlflow.db-shm:/adopt/mlflow.db-shm:ro",
         f"{tmp_path}/mlflow.db-journal:/adopt/mlflow.db-journal:ro",
+        f"{tmp_path}/basic_auth.db:/adopt/basic_auth.db:ro",
+        f"{tmp_path}/basic_auth.db-wal:/adopt/basic_auth.db-wal:ro",
         f"{tmp_path}/mlartifacts:/adopt-artifacts-0:ro",
         f"{tmp_path}:/adopt-artifacts-1:ro",
     ]
