@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 
+import mlflow
 import pytest
+import sqlalchemy
 
 from stackd import database, mlflow_internals
 from stackd.database import Busy
@@ -274,3 +278,37 @@ def test_users_of_an_mlflow_before_3_6_have_a_revision(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "users.db")) as connection, connection:
         connection.execute("ALTER TABLE alembic_version_auth RENAME TO alembic_version")
     assert database.at(tmp_path / "users.db").revision(mlflow_internals.USERS.tables) == "8606fa83a998"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_mlflows_own_migrations_bring_users_of_2_22_with_their_permissions(
+    three_runs: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("mlflow.server", "mlflow.server.auth"):
+        # Without what a server needs besides, which is not installed here.
+        package = ModuleType(name)
+        package.__path__ = [str(Path(str(mlflow.__file__)).parents[1] / name.replace(".", "/"))]
+        monkeypatch.setitem(sys.modules, name, package)
+    from mlflow.server.auth.db import utils
+
+    older = database.at(tmp_path / "users.db")
+    engine = sqlalchemy.create_engine(older.uri)
+    utils.migrate(engine, "8606fa83a998")
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "users.db")) as connection, connection:
+        connection.execute("ALTER TABLE alembic_version_auth RENAME TO alembic_version")
+        connection.execute("INSERT INTO users VALUES (1, 'admin', 'h', 1), (2, 'ada', 'h', 0)")
+        connection.execute("INSERT INTO experiment_permissions VALUES (1, '7', 2, 'MANAGE')")
+
+    def migrate(command: list[str], **_: object) -> object:
+        mlflow_internals.upgrade_schema(*command[-2:])
+        return type("Ended", (), {"returncode": 0})
+
+    monkeypatch.setattr(swap.subprocess, "run", migrate)
+    swap.take(three_runs, None, older)
+    assert swap.bring_up(three_runs)["users"] == [2, 2]
+    copy = swap.parts(three_runs)[1].copy
+    assert copy.revision(mlflow_internals.USERS.tables) == HEAD
+    with copy.read() as rows:
+        granted = rows.one("SELECT resource_type, resource_pattern, permission FROM role_permissions")
+    assert granted == ("experiment", "7", "MANAGE")
