@@ -121,6 +121,16 @@ def test_no_client_writes_the_owner_marker(rest: Rest) -> None:
     assert rest.stack.s3.client().get_object(**marker)["Body"].read() == before
 
 
+def test_no_client_stores_what_no_folder_or_key_can_be_called(rest: Rest) -> None:
+    """Otherwise an object lies outside of the prefix, or stops every backup and every cleanup there is."""
+    before = rest.stack.s3.objects(rest.stack.bucket, rest.stack.prefix)
+    odd = ("", "/", "/%2e", "/./x", "//x", "/a//b", "/a/", "/a/..", "/x%EF%BF%BE", "/a%01b", f"/{'x' * 256}")
+    for target in odd:
+        status, text = raw(rest.stack, "PUT", f"{ARTIFACTS}{target}", Content_Length="0")
+        assert 400 <= status < 500, f"PUT {target!r}: {status} {text}"
+    assert rest.stack.s3.objects(rest.stack.bucket, rest.stack.prefix) == before
+
+
 def test_hidden_files_of_a_run_are_artifacts_like_others(rest: Rest, roots: Roots) -> None:
     """Otherwise a logged source folder comes back without its `.gitignore`."""
     for name in (".gitignore", ".gitkeep", MARKER):
