@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import requests
 
 from support import docker
+from support.processes import master_and_workers
 from support.rest import ARTIFACTS, Rest
 from support.s3server import Faults
 from support.stack import Stack
@@ -216,6 +218,19 @@ def test_a_client_killed_in_the_middle_leaves_nothing(rest: Rest, root: str) -> 
         connection.recv(100_000)
         connection.close()
     assert rest.get(path).content == b"whole"
+    assert on_disk(stack) == []
+
+
+def test_a_worker_killed_in_the_middle_leaves_nothing_behind(rest: Rest, root: str) -> None:
+    """Otherwise the parts of a worker that ran out of memory are charged for until the server restarts, months later."""
+    stack = rest.stack
+    connection = half_an_upload(stack, f"{root}/worker.bin", 6 * PART)
+    wait_until(lambda: unfinished(stack) != [], stack, "the upload is at S3")
+    for worker in master_and_workers(stack)[1]:
+        os.kill(worker, signal.SIGKILL)
+    connection.close()
+    wait_until(lambda: unfinished(stack) == [], stack, "what the worker left was aborted")
+    rest.stored(f"{root}/worker.bin", b"whole")
     assert on_disk(stack) == []
 
 

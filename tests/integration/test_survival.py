@@ -14,6 +14,7 @@ from pathlib import Path
 
 from support import docker
 from support.databases import older_database
+from support.processes import master_and_workers
 from support.rest import API, Rest
 from support.stack import NewStack, Stack
 from support.waiting import wait_said, wait_until
@@ -21,15 +22,6 @@ from support.working_copy import USER
 from support.writers import Swarm, Trainer, history
 
 KILLS, WRITERS, ANSWERS = 20, 16, 300
-
-
-def master_and_workers(stack: Stack) -> tuple[int, list[int]]:
-    """Process numbers on this host: gunicorn's master and its workers."""
-    rows = docker.docker("top", stack.container(), "-eo", "pid,ppid,args").stdout.splitlines()[1:]
-    serving = {int(pid): int(parent) for pid, parent, args in (row.split(None, 2) for row in rows) if "stackd" in args}
-    workers = [pid for pid, parent in serving.items() if parent in serving]
-    (master,) = set(serving) - set(workers)
-    return master, workers
 
 
 def rows(database: Path, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from support.docker import docker
+from support.stack import Stack
 
 SEPARATOR = "=== next ==="
 # The processes of this look itself are left out: those whose parent is outside of the container, and their children.
@@ -60,3 +61,12 @@ def processes(container: str) -> list[Process]:
 def _parsed(status: str) -> Process:
     pairs = (line.split(":", 1) for line in status.strip().splitlines())
     return Process({name: value.strip() for name, value in pairs})
+
+
+def master_and_workers(stack: Stack) -> tuple[int, list[int]]:
+    """Process numbers on this host: gunicorn's master and its workers."""
+    rows = docker("top", stack.container(), "-eo", "pid,ppid,args").stdout.splitlines()[1:]
+    serving = {int(pid): int(parent) for pid, parent, args in (row.split(None, 2) for row in rows) if "stackd" in args}
+    workers = [pid for pid, parent in serving.items() if parent in serving]
+    (master,) = set(serving) - set(workers)
+    return master, workers
