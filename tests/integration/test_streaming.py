@@ -222,7 +222,7 @@ def test_a_client_killed_in_the_middle_leaves_nothing(rest: Rest, root: str) -> 
 
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_behind(rest: Rest, root: str) -> None:
-    """Otherwise the parts of a worker that ran out of memory are charged for until the server restarts, months later."""
+    """Otherwise parts of a worker that ran out of memory are charged for until the server restarts, months later."""
     stack = rest.stack
     connection = half_an_upload(stack, f"{root}/worker.bin", 6 * PART)
     wait_until(lambda: unfinished(stack) != [], stack, "the upload is at S3")
