@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,23 +17,8 @@ from stackd.report import Finding
 RAISED = (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, boto3.exceptions.Boto3Error)
 # The connection went before the answer was whole.
 BROKEN_OFF = (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError)
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-WRONG_KEYS = frozenset(
-    {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "UnrecognizedClientException"}
-)
 DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled", "AccountProblem"})
 ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
-BUSY = frozenset(
-    {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503", "ServiceUnavailable"}
-    | {"TooManyRequests"}
-)
-ELSEWHERE = frozenset(
-    {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException", "301"}
-)
-SKEWED, NO_BUCKET = frozenset({"RequestTimeTooSkewed"}), frozenset({"NoSuchBucket"})
-NO_ROOM = frozenset({"QuotaExceeded", "XMinioStorageFull", "507"})
-# What a gateway before the store says of it.
-BEHIND = frozenset({"502", "504", "BadGateway", "GatewayTimeout"})
 # Answers to a write that was not to replace anything.
 CONDITION_FAILED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 # Of a store that has no such operation, or argument.
@@ -114,7 +100,7 @@ class _Meaning:
     The words in braces are filled in by `explain`.
     """
 
-    codes: frozenset[str]
+    codes: Collection[str]
     identifier: str
     status: str
     text: str
@@ -125,27 +111,31 @@ class _Meaning:
 _LOOK, _CONFIGURE = "aws s3 ls s3://{bucket} --profile {profile}", "aws configure --profile {profile}"
 _MEANINGS = (
     _Meaning(
-        EXPIRED, "s3.credentials", "UNAUTHENTICATED", "The credentials of profile {profile} have expired",
+        ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"),
+        "s3.credentials", "UNAUTHENTICATED", "The credentials of profile {profile} have expired",
         ("aws sso login --profile {profile}",), _EXPIRED_LOGINS,
     ),
     _Meaning(
-        frozenset(), "s3.credentials", "UNAUTHENTICATED", "Profile {profile} gives no usable credentials: {named}",
+        (), "s3.credentials", "UNAUTHENTICATED", "Profile {profile} gives no usable credentials: {named}",
         (_CONFIGURE,), _NO_CREDENTIALS,
     ),
     _Meaning(
-        WRONG_KEYS, "s3.credentials", "UNAUTHENTICATED", "S3 does not accept the keys of profile {profile} ({named})",
+        ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "AuthFailure", "UnrecognizedClientException"),
+        "s3.credentials", "UNAUTHENTICATED", "S3 does not accept the keys of profile {profile} ({named})",
         (_CONFIGURE,),
     ),
     _Meaning(
-        SKEWED, "s3.clock", "UNAUTHENTICATED", "The clock of this host {skew}, so that S3 refuses its requests",
+        ("RequestTimeTooSkewed",), "s3.clock", "UNAUTHENTICATED",
+        "The clock of this host {skew}, so that S3 refuses its requests",
         ("timedatectl   # is the clock synchronized?",),
     ),
     _Meaning(
-        ELSEWHERE, "s3.region", "BAD_REQUEST", "Bucket {bucket} is in {region}, and profile {profile} names another",
+        ("AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException", "301"),
+        "s3.region", "BAD_REQUEST", "Bucket {bucket} is in {region}, and profile {profile} names another",
         ("aws configure set region {to} --profile {profile}",),
     ),
     _Meaning(
-        NO_BUCKET, "s3.no-bucket", "RESOURCE_DOES_NOT_EXIST", "There is no bucket {bucket}",
+        ("NoSuchBucket",), "s3.no-bucket", "RESOURCE_DOES_NOT_EXIST", "There is no bucket {bucket}",
         ("aws s3 mb s3://{bucket} --profile {profile}", "MLFLOW_S3_URI=s3://BUCKET/PREFIX"),
     ),
     _Meaning(
@@ -154,24 +144,33 @@ _MEANINGS = (
     ),
     _Meaning(ABSENT, "s3.error", "RESOURCE_DOES_NOT_EXIST", "There is no such object"),
     _Meaning(
-        frozenset({"InvalidObjectState"}), "s3.archived", "RESOURCE_CONFLICT",
+        ("InvalidObjectState",), "s3.archived", "RESOURCE_CONFLICT",
         "The object is in an archive (Glacier): it has to be restored before it can be read",
         ("aws s3api restore-object --bucket {bucket} --key KEY --restore-request Days=7 --profile {profile}",),
     ),
     # Not one of the statuses that a client repeats for minutes.
-    _Meaning(NO_ROOM, "s3.no-room", "PERMISSION_DENIED", "The store has no room for more ({named})", (_LOOK,)),
-    _Meaning(BUSY, "s3.slow-down", "TEMPORARILY_UNAVAILABLE", "S3 asks to slow down; try again"),
     _Meaning(
-        BEHIND, "s3.unreachable", "TEMPORARILY_UNAVAILABLE", "S3 cannot be reached ({named})", (_LOOK,), _NOT_THERE
+        ("QuotaExceeded", "XMinioStorageFull", "507"), "s3.no-room", "PERMISSION_DENIED",
+        "The store has no room for more ({named})", (_LOOK,),
+    ),
+    _Meaning(
+        ("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503", "ServiceUnavailable",
+         "TooManyRequests"),
+        "s3.slow-down", "TEMPORARILY_UNAVAILABLE", "S3 asks to slow down; try again",
+    ),
+    # Codes of a gateway before the store.
+    _Meaning(
+        ("502", "504", "BadGateway", "GatewayTimeout"), "s3.unreachable", "TEMPORARILY_UNAVAILABLE",
+        "S3 cannot be reached ({named})", (_LOOK,), _NOT_THERE,
     ),
     # Its own text may hold a value, such as a customer's key.
     _Meaning(
-        frozenset(), "s3.arguments", "BAD_REQUEST",
+        (), "s3.arguments", "BAD_REQUEST",
         "S3 does not know an argument of MLFLOW_SERVER_S3_EXTRA_ARGS, or its value is of the wrong type",
         ('MLFLOW_SERVER_S3_EXTRA_ARGS={{"StorageClass": "STANDARD"}}',),
         (botocore.exceptions.ParamValidationError,),
     ),
-    _Meaning(frozenset(), "s3.error", "INTERNAL_ERROR", "{action} failed: {named}", (_LOOK,), (BaseException,)),
+    _Meaning((), "s3.error", "INTERNAL_ERROR", "{action} failed: {named}", (_LOOK,), (BaseException,)),
 )  # fmt: skip
 
 
