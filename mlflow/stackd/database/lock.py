@@ -19,6 +19,10 @@ from stackd.database import Busy, InUse, Use
 WAIT_SECONDS = 10.0
 # Between two looks at a lock that another process holds: short against a write (milliseconds), long against a syscall.
 LOOK_SECONDS = 0.0004
+USERS: dict[Use, str] = {
+    "serving": "A server uses the database, or another command that replaces it",
+    "changing": "Another command that replaces the database or deletes from it",
+}
 
 
 class Turns:
@@ -120,10 +124,4 @@ def _lock(descriptor: int, database: Path, use: Use, kind: int) -> None:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        other = "another command that replaces it"
-        whose = (
-            f"A server uses the database, or {other}"
-            if use == "serving"
-            else f"{other} or deletes from it".capitalize()
-        )
-        raise InUse(f"{whose} is running", str(database)) from None
+        raise InUse(f"{USERS[use]} is running", str(database)) from None

@@ -19,8 +19,8 @@ from stackd.report import Finding, Progress, say_findings
 from stackd.settings import Settings
 from stackd.snapshots import snapshot, swap
 
-# Of each experiment, and experiments that are sampled.
-SAMPLES, SAMPLED = 3, 200
+# Of each experiment, of its roots that are looked into, and experiments that are sampled.
+SAMPLES, LOOKED, SAMPLED = 3, 20, 200
 KEPT = 3
 # What MLflow resolves by the run or logged model that it names.
 RESOLVED = ("runs:/", "models:/")
@@ -185,14 +185,21 @@ def _copy(config: Settings, prefix: str, entry: stored.Stored) -> None:
 
 def _samples(config: Settings) -> Iterator[dict[str, Any]]:
     """Of each experiment the first object of a few roots, with its SHA-256: they must come down through the server."""
-    taken: dict[int, int] = defaultdict(int)
-    scratch = config.places.spool / "sample"
+    some: dict[int, list[str]] = {}
+    # Before the first is fetched: a read that takes so long would keep the WAL from being emptied.
     for root in roots.recorded(config.destination, database.of(config)):
-        if taken[root.experiment] == SAMPLES or len(taken) > SAMPLED:
-            continue
-        entry = next(stored.of_destination(config, root.path), None)
-        made = copying.fetch(config, entry.path, scratch) if entry else None
-        if entry and made is not None:
-            taken[root.experiment] += 1
-            yield {"path": entry.path, "bytes": entry.bytes, "sha256": made}
+        if root.experiment in some or len(some) < SAMPLED:
+            some.setdefault(root.experiment, []).append(root.path)
+            del some[root.experiment][LOOKED:]
+    scratch = config.places.spool / "sample"
+    for paths in some.values():
+        taken = 0
+        for path in paths:
+            if taken == SAMPLES:
+                break
+            entry = next(stored.of_destination(config, path), None)
+            made = copying.fetch(config, entry.path, scratch) if entry else None
+            if entry and made is not None:
+                taken += 1
+                yield {"path": entry.path, "bytes": entry.bytes, "sha256": made}
     scratch.unlink(missing_ok=True)
