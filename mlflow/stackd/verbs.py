@@ -83,7 +83,8 @@ VERBS: dict[str, Look | Change] = {
     ),
     "compact": Change(lambda config, _: compact.plan(config), lambda config, _, plan: compact.execute(config, plan)),
     "keys rotate": Change(
-        lambda config, _: keys.plan(config), lambda config, _, plan: swap.alone(keys.rotate)(config, plan)
+        lambda config, _: keys.plan(config),
+        lambda config, _, plan: swap.alone("serving", "changing")(keys.rotate)(config, plan),
     ),
     "artifacts diff": Look(
         lambda config, given: transfer.described(transfer.diff(config, given.folder)),

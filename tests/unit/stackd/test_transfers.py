@@ -11,11 +11,11 @@ from typing import Any
 
 import flask
 import pytest
-from stackd.artifacts.journal import Journal
 
-from stackd import settings as paths
-from stackd.artifacts import parts, s3
+from stackd.artifacts import client, parts
+from stackd.artifacts.client import Made
 from stackd.artifacts.repository import S3Repository
+from stackd.artifacts.unfinished import Journal
 from stackd.serve.layers import Front
 from support.memory_s3 import SETTINGS, Store
 
@@ -40,19 +40,12 @@ class Answer:
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store with an object of ten bytes, an empty one, and nothing offline."""
     made = Store(objects={"prefix/ten": b"0123456789", "prefix/empty": b""})
 
-    class Client:
-        checksums = "supported"
-
-        def __call__(self) -> Store:
-            return made
-
-    client = Client()
-    monkeypatch.setattr(s3, "client_of", lambda _: client)
-    monkeypatch.setattr(paths, "MLARTIFACTS", tmp_path)
+    clients = Made(made, made, "supported")
+    monkeypatch.setattr(client, "client_of", lambda _: lambda: clients)
     monkeypatch.setattr(S3Repository, "settings", SETTINGS, raising=False)
     monkeypatch.setattr(S3Repository, "claim", lambda _: None, raising=False)
     return made
@@ -216,7 +209,7 @@ def test_the_last_look_before_s3_is_at_the_key(store: Store, path: str) -> None:
     """Otherwise the fence is only as good as each of the layers in front of it."""
     transfers = Transfers(SETTINGS, Journal(Path(os.devnull)))
     transfers._place = lambda _: Place(S3Repository(SETTINGS.destination), path)  # type: ignore[method-assign]
-    assert [ask(method, "x", b"x", transfers).status for method in ("GET", "PUT")] == [403, 403]
+    assert [ask(method, "x", b"x", transfers).status for method in ("GET", "PUT")] == [400, 400]
     assert store.calls == []
 
 
