@@ -114,7 +114,7 @@ def test_a_rotation_puts_everything_under_a_new_key(local: Settings, made: tuple
     assert planned == {"secrets": {"webhook secret": 1, "gateway key": 1}, "unreadable": []}
     with database.of(local).read() as rows:
         dek = rows.one("SELECT wrapped_dek, encrypted_value FROM secrets")
-    assert swap.alone(keys.rotate)(local, planned) == {"secrets": planned["secrets"]}
+    assert swap.alone("serving", "changing")(keys.rotate)(local, planned) == {"secrets": planned["secrets"]}
     new, old = keys.held(local.places)
     assert (old, new != before, readers(local)) == (before, True, NEWEST)
     assert stat.S_IMODE(local.places.keys.stat().st_mode) == 0o600

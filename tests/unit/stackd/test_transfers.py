@@ -25,8 +25,6 @@ with warnings.catch_warnings():
     from stackd.serve.bridge import PLACE
     from stackd.serve.transfers import Place, Transfers, hand_over
 
-# SQLAlchemy's note to MLflow, whose stores a repository imports.
-pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader")
 DATE, BEFORE, AFTER = (f"{day} 00:00:00 GMT" for day in ("Thu, 01 Jan 2026", "Wed, 31 Dec 2025", "Fri, 02 Jan 2026"))
 
 

@@ -23,7 +23,7 @@ from unit.stackd.test_cleanup import write
 
 ROUNDS = 20
 # About as many as a cleanup passes.
-MOMENTS = 60
+MOMENTS = 40
 # Where something may happen: before and after each of these. (While a turn is held, others wait for it.)
 WINDOWS: tuple[tuple[Any, str], ...] = (
     (cleanup, "_places"), (cleanup, "_say_stayed"), (cleanup, "_reaches"), (removal.Reach, "entries"), (roots, "above"),
