@@ -112,9 +112,9 @@ def test_a_restore_beside_the_key_and_from_before_a_rotation(rest: Rest, snapsho
 def test_a_rotation_that_is_killed(rest: Rest) -> None:
     """The server runs again, whatever was done."""
     drawn = random.Random(19)  # noqa: S311
-    for _ in range(4):
+    for _ in range(3):
         before = keys(rest.stack)
-        killed(rest.stack, drawn.uniform(0, 2), "keys", "rotate", "--yes", call="keys rotate execute")
+        killed(rest.stack, drawn.uniform(1, 4), "keys", "rotate", "--yes", call="keys rotate execute")
         rest.stack.wait_ready()
         lives(rest)
         assert keys(rest.stack)[-len(before) :] == before
@@ -141,7 +141,7 @@ def test_no_key_is_anywhere_else(rest: Rest, snapshot: str) -> None:
     found |= {str(path): path.read_bytes() for path in (stack.folder / "backups").rglob("*") if path.is_file()}
     assert any(re.search(rf"{snapshot}/.*\.db", name) for name in found)
     needles = [*held, HOOK, API_KEY, PUBLIC]
-    assert len(held) > 1
+    assert held
     for name, text in found.items():
         assert [needle for needle in needles if needle.encode() in text] == [], name
     bare = docker.docker("run", "--rm", "--entrypoint", "ls", image, "/data/keys", check=False)
