@@ -161,7 +161,7 @@ def test_a_volume_without_the_key_serves_the_rest_and_says_what_is_lost(rest: Re
     (lost,) = [each for each in stack.inside("check").findings if each["id"] == "keys.unreadable"]
     assert "2 secrets of the database: webhook secret told, gateway key openai" in lost["text"]
     assert lost["text"] in stack.logs()
-    assert "keys.unreadable" in stack.wrapper("doctor").stdout
+    assert "keys.unreadable" in stack.wrapper("doctor", "--json").stdout
     fix = lost["fix"][0].partition("#")[0].replace("…", HOOK)
     stack.client(f"from mlflow import MlflowClient\n{fix}")
     (key,) = rest.call("GET", f"{GATEWAY}/list").json()["secrets"]
